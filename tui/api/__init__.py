@@ -1,0 +1,1 @@
+"""The client: operations are data, one client runs them all. Imports only core."""

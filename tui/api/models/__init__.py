@@ -1,0 +1,1 @@
+"""Wire models, one module per section; tolerant, imported on first use."""

@@ -1,0 +1,1 @@
+"""The operations, one module per section: frozen values, no functions."""

@@ -1,0 +1,1 @@
+"""Request models, one module per section; strict and documented, since forms come from them."""

@@ -1,0 +1,1 @@
+"""One descriptor per resource: how to list, show, act and relate. No Textual."""

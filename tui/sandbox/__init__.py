@@ -1,0 +1,1 @@
+"""The embedded platform: the same API, stateful, over SQLite. Imports only core."""

@@ -1,0 +1,1 @@
+"""Widgets: show frozen views, post messages, do no I/O."""

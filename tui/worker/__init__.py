@@ -1,0 +1,1 @@
+"""The scheduler of all I/O: lanes, scopes, pollers. Imports only core."""
