@@ -7,8 +7,10 @@ and the contract tests read these facts, so each lives in one place for all oper
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Paging(StrEnum):
@@ -81,6 +83,8 @@ class Operation:
     """The reply is bytes, not JSON."""
     list: bool = False
     """The reply is a list object with `data`, whatever its paging."""
+    storable: bool = False
+    """Inference: the server keeps the answer only when the body says `store: true`."""
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -89,5 +93,19 @@ class Operation:
 
     @property
     def collection(self) -> bool:
-        """Whether it reads a whole collection: the call that capabilities are learned from."""
-        return self.method == "GET" and self.list
+        """Whether it reads a top collection: the call that capabilities are learned from.
+
+        A list below a parent is none: its 404 may speak of the parent.
+        """
+        return self.method == "GET" and self.list and not self.fields
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether sending it twice does what sending it once does, and is billed once."""
+        return not self.billable and self.effect is not Effect.CREATES
+
+    def effect_of(self, body: Mapping[str, Any] | None) -> Effect:
+        """What it does with this body: inference that is stored creates something."""
+        if self.storable and body is not None and body.get("store"):
+            return Effect.CREATES
+        return self.effect

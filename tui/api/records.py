@@ -21,9 +21,7 @@ Raw: TypeAlias = Mapping[str, Any]
 def wire_model(name: str) -> type[BaseModel]:
     """The wire model `module:Class` below `tui.api.models`, imported on first use."""
     module, _, attribute = name.partition(":")
-    found: type[BaseModel] = getattr(
-        importlib.import_module(f"tui.api.models.{module}"), attribute
-    )
+    found: type[BaseModel] = getattr(importlib.import_module(f"tui.api.models.{module}"), attribute)
     return found
 
 

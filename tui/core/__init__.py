@@ -1,1 +1,1 @@
-"""What every layer stands on: cells, clock, problems, settings, safe text. Imports nothing of Cupola."""
+"""What every layer stands on: cells, clock, problems, settings, safe text."""
