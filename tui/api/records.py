@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ValidationError
@@ -17,7 +17,7 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 Raw: TypeAlias = Mapping[str, Any]
 
 
-@lru_cache(maxsize=None)
+@cache
 def wire_model(name: str) -> type[BaseModel]:
     """The wire model `module:Class` below `tui.api.models`, imported on first use."""
     module, _, attribute = name.partition(":")
