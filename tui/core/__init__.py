@@ -1,1 +1,1 @@
-"""What every layer stands on: cells, clock, problems, settings, safe text."""
+"""What every layer stands on: cells, clock, problems, settings. Imports nothing of Cupola."""

@@ -52,8 +52,11 @@ def _environment_path(name: str) -> Path | None:
 
 
 def private_dir(path: Path) -> Path:
-    """The folder, made with mode 0700 if it was not there."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """The folder, made with mode 0700 if it was not there, and so are parents that are missing."""
+    # `mkdir(parents=True)` would leave the parents' mode to the umask.
+    for folder in reversed([path, *path.parents]):
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, exist_ok=True)
     return path
 
 
