@@ -9,9 +9,11 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pydantic import BaseModel, ValidationError
+if TYPE_CHECKING:
+    # Descriptors and views are imported before the first paint, pydantic (47 ms) is not.
+    from pydantic import BaseModel
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 Raw: TypeAlias = Mapping[str, Any]
@@ -62,6 +64,8 @@ class Record:
     def model(self) -> BaseModel | None:
         """The wire model, validated on first look; `None` where there is none or it refuses."""
         if self._model is None and self._item is not None and self._malformed is None:
+            from pydantic import ValidationError
+
             try:
                 self._model = wire_model(self._item).model_validate(self.raw)
             except ValidationError as refusal:
@@ -82,10 +86,10 @@ class Record:
         """
         value: Any = self.model if self.model is not None else self.raw
         for step in path.split("."):
-            if isinstance(value, BaseModel):
-                value = getattr(value, step, None)
-            elif isinstance(value, Mapping):
+            if isinstance(value, Mapping):
                 value = value.get(step)
+            elif hasattr(type(value), "model_fields"):
+                value = getattr(value, step, None)
             elif isinstance(value, list | tuple) and step.lstrip("-").isdigit():
                 index = int(step)
                 value = value[index] if -len(value) <= index < len(value) else None

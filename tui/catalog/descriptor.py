@@ -156,6 +156,8 @@ class Action:
     """Request model `module:Class` below `tui.api.requests`: a form is made of it."""
     flow: str | None = None
     """Name of a hand-made flow of the ui: `upload`, `download`, `search`, `chat` …"""
+    uses: tuple[Operation, ...] = ()
+    """What a flow sends; completeness is counted from it."""
     confirm: Confirm = Confirm.NONE
     blocked: Callable[[Record], str | None] = never_blocked
     """Why it cannot be done to this object, in words; `None`: it can."""
@@ -242,6 +244,8 @@ class Resource:
     """The API cannot list it: the ledger of ids does."""
     screen: str | None = None
     """Hand-made screen that opens one object instead of the generic detail."""
+    uses: tuple[Operation, ...] = ()
+    """What that screen sends besides `get_op`."""
     empty: str = ""
     """What would be here, for the empty state."""
 

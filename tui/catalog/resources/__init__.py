@@ -1,0 +1,1 @@
+"""The descriptors, one module per section, imported on first use."""
