@@ -1,6 +1,6 @@
 """Makers of columns' and facts' values: how a field becomes safe text with a meaning.
 
-Each maker returns a `Show`. All text from the server passes `clean` here, so what a view holds is safe.
+Each maker returns a `Show`. Text from the server passes `clean` here, so views hold safe text.
 """
 
 from __future__ import annotations

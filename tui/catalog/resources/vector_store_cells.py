@@ -2,47 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from tui.api.operations import files as file_ops
-from tui.api.operations import vector_stores as ops
 from tui.api.records import Record
 from tui.catalog.cells import (
     NOTHING,
-    age,
-    exact_size,
-    identity,
-    joined,
-    moment,
-    number,
-    pairs,
-    size,
-    status,
-    text,
-    until,
 )
 from tui.catalog.descriptor import (
-    Action,
-    Align,
-    Child,
-    Column,
-    Confirm,
     Context,
-    Fact,
     FilterKind,
     Parent,
     Poll,
-    Resource,
-    Section,
     ServerFilter,
     Shown,
-    Target,
     Tone,
 )
-from tui.core.formats import count, counted
+from tui.core.formats import count
 from tui.core.formats import number as as_number
-from tui.core.safe_text import clean, clean_block
+from tui.core.safe_text import clean
 
 STORE = Parent("vector_stores", "vector_store_id")
 FILE_STATES = ("in_progress", "completed", "failed", "cancelled")
@@ -53,6 +28,7 @@ ORDER = ServerFilter(
     kind=FilterKind.CHOICE,
     choices=("desc", "asc"),
     default="desc",
+)
 STATE = ServerFilter(param="filter", title="State", kind=FilterKind.CHOICE, choices=FILE_STATES)
 
 
@@ -84,5 +60,3 @@ def chunking(record: Record, _context: Context) -> Shown:
         overlap = record.get("chunking_strategy.static.chunk_overlap_tokens")
         return Shown(clean(f"{size_}/{overlap}"), Tone.MUTED)
     return Shown(clean(kind, limit=20), Tone.MUTED) if kind else NOTHING
-
-
