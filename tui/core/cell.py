@@ -78,6 +78,43 @@ class Cell(Generic[T]):
                 hear(self._value)
 
 
+class LazyCell(Cell[T]):
+    """A cell computed from state that lives elsewhere: when it is read, or told, not before.
+
+    Whoever changes that state calls `invalidate`; ten changes in a tick cost one computation,
+    and none as long as nobody listens or looks.
+    """
+
+    __slots__ = ("_compute", "_outdated")
+
+    def __init__(self, compute: Callable[[], T]) -> None:
+        super().__init__(compute())
+        self._compute = compute
+        self._outdated = False
+
+    @property
+    def value(self) -> T:
+        if self._outdated:
+            self._outdated = False
+            self._value = self._compute()
+        return self._value
+
+    def invalidate(self) -> None:
+        """What it is computed from has changed."""
+        self._outdated = True
+        if self._hearers:
+            _pending.add(self)
+
+    def set(self, value: T) -> None:
+        """Raises `TypeError`: its value follows from state and is not set."""
+        raise TypeError("a lazy cell is computed, not set")
+
+    def _tell(self) -> None:
+        if self._hearers:
+            self._value = self.value
+            super()._tell()
+
+
 class _Pending:
     """The cells that changed in this tick, in the order of their first change."""
 
