@@ -102,6 +102,21 @@ def origin(base_url: str) -> tuple[str, str, int]:
     return scheme, (parts.hostname or "").lower(), parts.port or (443 if scheme == "https" else 80)
 
 
+def kind_of_address(base_url: str) -> ServerKind:
+    """`kind_of_host` of a base URL."""
+    return kind_of_host(urlsplit(base_url).hostname or "")
+
+
+def same_place(one: str, other: str) -> bool:
+    """Whether two addresses are one server as far as keys go (OpenAI's regions are one)."""
+    if origin(one) == origin(other):
+        return True
+    return all(
+        urlsplit(url).scheme == "https" and kind_of_address(url) is ServerKind.OPENAI
+        for url in (one, other)
+    )
+
+
 def _key_source(value: object) -> object:
     if value is None or not isinstance(value, str | list | tuple):
         return value

@@ -28,7 +28,8 @@ Table: TypeAlias = dict[str, Any]
 """A TOML table as `tomllib` gives it."""
 
 _LARGEST = 1024 * 1024
-_POSITION = re.compile(r"\(at line (\d+), column (\d+)\)")
+_POSITION = re.compile(r"\(at line (\d+), column \d+\)")
+_END = re.compile(r"\(at .*\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +45,46 @@ class SettingsFile:
     """Whether it is ours and nobody else can read it: only then may it hold a key."""
 
 
+class _UnreadableError(Exception):
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+
+
 def read_settings_file(path: Path) -> SettingsFile:
     """The file as it is; never raises. A file that is not there is an empty one."""
     try:
         with path.open("rb") as file:
             state = os.fstat(file.fileno())
-            content = file.read(_LARGEST + 1)
+            text, table = _decoded(file.read(_LARGEST + 1))
     except FileNotFoundError:
         return SettingsFile(path)
     except OSError as error:
         return _unreadable(path, error.strerror or type(error).__name__)
-    if len(content) > _LARGEST:
-        return _unreadable(path, "it is larger than 1 MiB")
+    except _UnreadableError as error:
+        return _unreadable(path, error.reason, line=error.line)
     private = state.st_uid == os.geteuid() and not stat.S_IMODE(state.st_mode) & 0o077
+    return SettingsFile(path, table, text, exists=True, private=private)
+
+
+def _decoded(content: bytes) -> tuple[str, Table]:
+    if len(content) > _LARGEST:
+        raise _UnreadableError("it is larger than 1 MiB")
     try:
         text = content.decode("utf-8-sig")
-        table = tomllib.loads(text)
+        return text, tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return _unreadable(path, "it is not UTF-8", line=line)
+        raise _UnreadableError("it is not UTF-8", line) from None
     except tomllib.TOMLDecodeError as error:
         place = _POSITION.search(str(error))
-        reason = _POSITION.sub("", str(error)).strip()
         line = int(place[1]) if place else content.count(b"\n") + 1
-        return _unreadable(path, clean(reason, limit=120), line=line)
-    except RecursionError:
-        return _unreadable(path, "it is nested too deeply")
-    return SettingsFile(path, table, text, exists=True, private=private)
+        reason = _END.sub("", str(error)).strip()
+        raise _UnreadableError(clean(reason, limit=120), line) from None
+    except (RecursionError, ValueError):
+        # Thousands of brackets, or digits: valid TOML by the letter.
+        raise _UnreadableError("it is nested too deeply or holds too long a number") from None
 
 
 def _unreadable(path: Path, reason: str, *, line: int | None = None) -> SettingsFile:
@@ -250,14 +264,22 @@ def _comment(line: str, found: Table) -> str:
 
 def _text_without(text: str, keys: tuple[str, ...]) -> str:
     kept: list[str] = []
+    remarks: list[str] = []
     inside = False
     for line in text.splitlines(keepends=True):
         found = _header_keys(line)
         if found is not None:
             inside = found[: len(keys)] == keys
+            # What stands right above the next header speaks of that one.
+            kept += remarks
+            remarks = []
         if not inside:
             kept.append(line)
-    return "".join(kept)
+        elif line.lstrip()[:1] == "#" or (remarks and not line.strip()):
+            remarks.append(line)
+        else:
+            remarks = []
+    return "".join([*kept, *remarks])
 
 
 def _key(name: str) -> str:
