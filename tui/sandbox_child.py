@@ -1,0 +1,162 @@
+"""The embedded sandbox as a child process: started, attached to, and gone when the app goes.
+
+The child holds the read end of a pipe whose write end is ours: when this process ends, in whatever
+way, the pipe closes and the child ends too. A second Cupola finds the running one by the file that
+the sandbox keeps beside its data, and speaks to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from tui.core.errors import Problem, ProblemError, ProblemKind
+from tui.core.paths import private_dir
+
+START_LIMIT = 30.0
+"""Seconds that a sandbox may take until it accepts connections; the first start seeds a world."""
+
+ATTEMPTS = 3
+"""Another Cupola may be starting the same sandbox at this moment."""
+
+PACKAGE_PARENT = Path(__file__).resolve().parent.parent
+
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ", "VIRTUAL_ENV")
+"""What the child gets of our environment: no keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxAddress:
+    """Where a sandbox answers, and with which keys."""
+
+    base_url: str
+    api_key: SecretStr
+    admin_key: SecretStr
+
+
+class SandboxChild:
+    """The sandbox of this program: started by us, or another's that we speak to."""
+
+    def __init__(self, folder: Path, *, log: Path, seed: str = "demo") -> None:
+        self._folder = folder
+        self._log = log
+        self._seed = seed
+        self._process: asyncio.subprocess.Process | None = None
+        self._lifeline: int | None = None
+        self._lock = asyncio.Lock()
+
+    async def address(self) -> SandboxAddress:
+        """Where the sandbox answers now, started if need be. Raises `ProblemError`."""
+        async with self._lock:
+            words = ""
+            for _ in range(ATTEMPTS):
+                running = await _running(self._folder)
+                if running is not None:
+                    return running
+                await self._reap()
+                line, words = await self._start()
+                if line is not None:
+                    return _address(json.loads(line))
+            raise ProblemError(
+                Problem(
+                    "The sandbox did not start",
+                    detail=words,
+                    hint=f"Its log is {self._log}",
+                    kind=ProblemKind.LOCAL,
+                    retryable=True,
+                )
+            )
+
+    async def _start(self) -> tuple[bytes | None, str]:
+        """The child's line of JSON, or what it said instead."""
+        private_dir(self._folder)
+        private_dir(self._log.parent)
+        theirs, ours = os.pipe()
+        log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                # -P: a folder named `tui` where the person stands is not ours.
+                *("-P", "-m", "tui", "sandbox", "--data", str(self._folder), "--seed", self._seed),
+                *("--json", "--lifeline", str(theirs)),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                pass_fds=(theirs,),
+                # Ctrl+C in the terminal is the app's, not the child's.
+                start_new_session=True,
+                cwd=self._folder,
+                env=_environment(),
+            )
+        except OSError as error:
+            os.close(ours)
+            return None, str(error)
+        finally:
+            os.close(theirs)
+            os.close(log)
+        self._lifeline = ours
+        assert self._process.stdout is not None
+        try:
+            line = await asyncio.wait_for(self._process.stdout.readline(), START_LIMIT)
+        except TimeoutError:
+            await self._reap()
+            return None, f"no answer within {START_LIMIT:.0f} seconds"
+        if line.strip():
+            return line, ""
+        status = await self._process.wait()
+        return None, f"it ended with status {status}"
+
+    async def _reap(self) -> None:
+        if self._lifeline is not None:
+            with contextlib.suppress(OSError):
+                os.close(self._lifeline)
+            self._lifeline = None
+        if self._process is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), 5.0)
+            if self._process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    self._process.kill()
+                await self._process.wait()
+            self._process = None
+
+    async def close(self) -> None:
+        """End the child, if it is ours; it saves what it has and goes."""
+        async with self._lock:
+            await self._reap()
+
+
+def _environment() -> dict[str, str]:
+    found = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    return found | {"PYTHONPATH": str(PACKAGE_PARENT)}
+
+
+def _address(found: dict[str, Any]) -> SandboxAddress:
+    return SandboxAddress(
+        base_url=str(found["base_url"]),
+        api_key=SecretStr(str(found["api_key"])),
+        admin_key=SecretStr(str(found["admin_key"])),
+    )
+
+
+async def _running(folder: Path) -> SandboxAddress | None:
+    """The sandbox that runs on a folder now, if its file says so and its port answers."""
+    try:
+        text = await asyncio.to_thread((folder / "running.json").read_text, "utf-8")
+        found = _address(json.loads(text))
+        host, _, port = found.base_url.split("/")[2].rpartition(":")
+        _, writer = await asyncio.wait_for(asyncio.open_connection(host, int(port)), 2.0)
+    except (OSError, ValueError, KeyError, IndexError, TimeoutError):
+        return None
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+    return found
