@@ -8,6 +8,7 @@ from tui.sandbox.registry import declared_operations
 
 _MODULES = (
     "models",
+    "chat",
     "fault_rules",
 )
 """Handler modules of this package; a new resource adds its own."""
