@@ -164,14 +164,17 @@ def _object(
 def _array(
     schema: Mapping[str, Any], root: Mapping[str, Any], filler: Filler, depth: int
 ) -> list[Any]:
-    least = schema.get("minItems", 0)
-    most = schema.get("maxItems", 2)
-    count = max(least if isinstance(least, int) else 0, 0 if depth >= MAX_DEPTH // 3 else 2)
+    least, most = schema.get("minItems"), schema.get("maxItems")
+    count = 0 if depth >= MAX_DEPTH // 3 else 2
+    count = max(count, least) if isinstance(least, int) else count
     count = min(count, max(most, 0) if isinstance(most, int) else count, 100)
     items = schema.get("items")
     if isinstance(schema.get("prefixItems"), list):
         return [_value(item, root, filler, depth + 1) for item in schema["prefixItems"]]
-    return [_value(items or {}, root, filler, depth + 1) for _ in range(count)]
+    values = [_value(items or {}, root, filler, depth + 1) for _ in range(count)]
+    if schema.get("uniqueItems") is True:
+        return [value for index, value in enumerate(values) if value not in values[:index]]
+    return values
 
 
 def _number(schema: Mapping[str, Any], filler: Filler, *, whole: bool) -> float:
