@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from tui.core.cell import Cell
@@ -183,7 +184,7 @@ class Scheduler:
         if not scope.closed:
             job.enter(scope, lane)
             if scope not in self._heard:
-                self._heard[scope] = scope.on_change(lambda: self._scope_changed(scope))
+                self._heard[scope] = scope.on_change(partial(self._scope_changed, scope))
         self._start_what_may()
         return job
 
@@ -200,7 +201,7 @@ class Scheduler:
             self._running[job] = None
             job.state = JobState.RUNNING
             job.task = asyncio.get_running_loop().create_task(_perform(job))
-            job.task.add_done_callback(lambda task, job=job: self._ended(job, task))
+            job.task.add_done_callback(partial(self._ended, job))
         self._note_load()
 
     def _next(self) -> Job[Any] | None:
@@ -264,7 +265,7 @@ class Scheduler:
     def _note_load(self) -> None:
         now = self._clock.monotonic()
         paused = self._clock.now() + self._paused_until - now if now < self._paused_until else None
-        under_way = (*self._running, *self._queue)
+        under_way = [job for job in (*self._running, *self._queue) if job.pool is Pool.SLOT]
         self.load.set(
             Load(
                 awaited=sum(
