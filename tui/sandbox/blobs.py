@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import io
 import os
 import re
 from collections.abc import AsyncIterator, Iterable
@@ -55,6 +56,12 @@ class BlobStore:
         if name not in self._memory:
             raise FileNotFoundError(name)
         return self._memory[name]
+
+    def open_now(self, name: str) -> BinaryIO:
+        """The content as a file to read, for a thread that may wait for the disk."""
+        if self._folder is not None:
+            return self.path(name).open("rb")
+        return io.BytesIO(self.read_now(name))
 
     async def stream(self, name: str) -> AsyncIterator[bytes]:
         """The content a mebibyte at a time. Raises `FileNotFoundError` before the first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from starlette.responses import HTMLResponse, Response
-from starlette.types import Message, Send
+from starlette.types import Message, Receive, Send
 
 from tui.sandbox.call import Call
 from tui.sandbox.errors import ApiError
@@ -29,8 +29,7 @@ async def answer_with_fault(fault: Fault, handler: Handler, call: Call, send: Se
             await call.world.clock.sleep(fault.seconds)
             response = await handler(call)
         case Effect.HANG:
-            while (await receive())["type"] != "http.disconnect":
-                continue
+            await _until_gone(receive)
             return
         case Effect.HTML:
             response = HTMLResponse(_PAGE)
@@ -46,8 +45,14 @@ async def answer_with_fault(fault: Fault, handler: Handler, call: Call, send: Se
         case Effect.DROP:
             await handler(call)
             _closer(call)()
+            await _until_gone(receive)
             return
     await response(scope, receive, send)
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue
 
 
 def _hostile(response: Response) -> Response:

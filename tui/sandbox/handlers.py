@@ -8,6 +8,12 @@ from tui.sandbox.registry import declared_operations
 
 _MODULES = (
     "models",
+    "files",
+    "uploads",
+    "vector_stores",
+    "vector_store_files",
+    "vector_store_batches",
+    "vector_store_search",
     "chat",
     "fault_rules",
 )

@@ -13,9 +13,7 @@ class Identifiers:
     """Makes ids; with a seed always the same ones in the same order."""
 
     def __init__(self, seed: int | None = None) -> None:
-        self._random: random.Random = (
-            random.SystemRandom() if seed is None else random.Random(seed)
-        )
+        self._random: random.Random = random.SystemRandom() if seed is None else random.Random(seed)
 
     def new(self, prefix: str) -> str:
         """A fresh id. Prefixes that end in `-` take base62, those in `_` 32 hexadecimal digits."""

@@ -60,7 +60,9 @@ class World:
         self.request_ids = Identifiers()
         self.faults = Faults()
         self.limits = RateLimits(clock)
-        self._compute = ThreadPoolExecutor(1, thread_name_prefix="sandbox-compute")
+        self.background_slot = asyncio.Semaphore(1)
+        """Held by slow work behind the calls, so that one compute thread stays free for calls."""
+        self._compute = ThreadPoolExecutor(2, thread_name_prefix="sandbox-compute")
         self._tasks: set[asyncio.Task[None]] = set()
         self._busy = 0
         self._quiet = asyncio.Event()
@@ -89,7 +91,7 @@ class World:
         )
 
     async def compute(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run slow, pure work in the compute thread: extraction, embedding, ranking."""
+        """Run slow, pure work off the loop: extraction, embedding, ranking."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._compute, lambda: work(*args, **kwargs))
 
