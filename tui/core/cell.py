@@ -124,21 +124,30 @@ class _Pending:
 
     def add(self, cell: Cell[Any]) -> None:
         self._cells[cell] = None
+        if not self._schedule():
+            self.flush()
+
+    def _schedule(self) -> bool:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            self.flush()
-            return
+            return False
         if self._scheduled_on is not loop:
             self._scheduled_on = loop
             loop.call_soon(self.flush)
+        return True
 
     def flush(self) -> None:
         self._scheduled_on = None
-        while self._cells:
-            cell = next(iter(self._cells))
-            del self._cells[cell]
-            cell._tell()
+        try:
+            while self._cells:
+                cell = next(iter(self._cells))
+                del self._cells[cell]
+                cell._tell()
+        finally:
+            # A hearer that failed must not keep the other cells from being told.
+            if self._cells:
+                self._schedule()
 
     def __bool__(self) -> bool:
         return bool(self._cells)

@@ -265,12 +265,17 @@ def open_file_log(
 ) -> logging.Handler:
     """Send all logging and Python's warnings to a rotating file, and to nowhere else.
 
-    Raises `OSError` if the file cannot be opened. End with `close_file_log`.
+    Where the file cannot be written they go nowhere at all: not to the screen, and no log is no
+    reason not to start. End with `close_file_log`.
     """
-    private_dir(path.parent)
-    handler = _PrivateRotatingFile(
-        path, maxBytes=max_bytes, backupCount=backups, encoding="utf-8", errors="replace"
-    )
+    handler: logging.Handler
+    try:
+        private_dir(path.parent)
+        handler = _PrivateRotatingFile(
+            path, maxBytes=max_bytes, backupCount=backups, encoding="utf-8", errors="replace"
+        )
+    except OSError:
+        handler = logging.NullHandler()
     handler.setFormatter(_RedactingFormatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)
