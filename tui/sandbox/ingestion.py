@@ -7,7 +7,8 @@ be done, so that a person sees it in progress and a test decides when it ends.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from asyncio import CancelledError
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from tui.sandbox.background import at_start
@@ -32,8 +33,8 @@ FIRST_SECONDS = 1.0
 """How long a lone file stays in progress."""
 NEXT_SECONDS = 0.1
 """How much longer for each file of the store that is still before it."""
-MAX_INGEST_BYTES = 64 * MIB
-"""A larger file fails as invalid: its text would be beyond the platform's 5,000,000 tokens."""
+MAX_INGEST_BYTES = 20 * MIB
+"""A larger file fails as invalid: at about 4 bytes a token, the platform's 5,000,000 tokens."""
 
 _log = logging.getLogger("cupola.sandbox")
 
@@ -109,6 +110,7 @@ async def _work(world: World, entry: Record) -> tuple[list[Chunk], JsonObject | 
             file,
             max_tokens=static["max_chunk_size_tokens"],
             overlap_tokens=static["chunk_overlap_tokens"],
+            stopped=world.closing.is_set,
         )
     except ExtractionError as error:
         return [], {"code": error.code, "message": error.message}
@@ -121,12 +123,22 @@ async def _work(world: World, entry: Record) -> tuple[list[Chunk], JsonObject | 
 
 
 def read_chunks(
-    blobs: BlobStore, file: Record, *, max_tokens: int, overlap_tokens: int
+    blobs: BlobStore,
+    file: Record,
+    *,
+    max_tokens: int,
+    overlap_tokens: int,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> list[Chunk]:
-    """Extract, cut and embed; slow. Raises `ExtractionError` and `OSError`."""
+    """Extract, cut and embed; slow. Raises `ExtractionError`, `OSError`, and `CancelledError`
+    when it was `stopped`."""
     text = read_text(blobs, file)
-    pieces = chunk(text, max_tokens=max_tokens, overlap_tokens=overlap_tokens)
-    return [Chunk(piece, to_blob(embed(piece))) for piece in pieces]
+    chunks = []
+    for piece in chunk(text, max_tokens=max_tokens, overlap_tokens=overlap_tokens):
+        if stopped():
+            raise CancelledError
+        chunks.append(Chunk(piece, to_blob(embed(piece))))
+    return chunks
 
 
 def read_text(blobs: BlobStore, file: Record) -> str:

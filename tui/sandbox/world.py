@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -63,6 +64,8 @@ class World:
         self.background_slot = asyncio.Semaphore(1)
         """Held by slow work behind the calls, so that one compute thread stays free for calls."""
         self._compute = ThreadPoolExecutor(2, thread_name_prefix="sandbox-compute")
+        self.closing = threading.Event()
+        """Set when the world ends; long computations look at it between their steps."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._busy = 0
         self._quiet = asyncio.Event()
@@ -125,6 +128,7 @@ class World:
 
     async def close(self) -> None:
         """Stop the work behind the calls and close the data; what was committed stays."""
+        self.closing.set()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
