@@ -263,7 +263,10 @@ async def test_every_theme_draws(theme: str) -> None:
 
 async def test_wide_characters_do_not_shift_the_columns() -> None:
     def cells(id: str) -> tuple[Shown, ...]:
-        names = {"0": "日本語のファイル名がとても長いのでここで切れます", "1": "👩‍👩‍👧 family ❤️ e\u0301\u0301\u0301"}
+        names = {
+            "0": "日本語のファイル名がとても長いのでここで切れます",
+            "1": "👩‍👩‍👧 family ❤️ e\u0301\u0301\u0301",
+        }
         return (Shown(names.get(id, "plain")), *file_cells(id)[1:])
 
     table = Table()
@@ -284,7 +287,7 @@ def test_columns_drop_by_priority_and_one_grows() -> None:
     wide = arrange(FILES, seen, 80)
     assert [slot.column.key for slot in wide] == ["name", "purpose", "size", "status", "age"]
     assert wide[-1].left + wide[-1].width == 80
-    narrow = arrange(FILES, seen, 50)
+    narrow = arrange(FILES, seen, 60)
     assert [slot.column.key for slot in narrow] == ["name", "purpose", "size", "status"]
     tiny = arrange(FILES, seen, 14)
     assert [(slot.column.key, slot.width) for slot in tiny] == [("name", 11)]

@@ -12,7 +12,7 @@ GUTTER = 3
 """Cells before the first column: the cursor's mark, the row's mark, a space."""
 GAP = 2
 """Cells between two columns."""
-NARROWEST = 12
+NARROWEST = 18
 """A growing column keeps this much before others are dropped for it."""
 ARROW = 2
 """Cells that the arrow of the order takes after a title."""

@@ -46,9 +46,11 @@ def row_segments(row: RowView, slots: Sequence[Slot], state: RowState, ink: Ink)
             segments.append(Segment(" " * slot.width, plain))
             continue
         text = pad(line(shown.text), slot.width, slot.column.align)
-        style = ink("muted" if row.pending else shown.tone)
-        if state.cursor:
-            style += _BOLD
+        tone = "muted" if row.pending else shown.tone
+        if not state.cursor:
+            style = ink(tone)
+        else:
+            style = ink("strong" if tone == "plain" else tone) + _BOLD
         segments.append(Segment(text, style))
     return segments
 
