@@ -6,6 +6,7 @@ screen by way of a server's error text, an exception or a header (reliability 2)
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import logging.handlers
@@ -45,14 +46,14 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(bearer|basic)(\s+|%20)" + _CREDENTIAL, re.IGNORECASE), rf"\1\2{MASK}"),
     (
         re.compile(
-            rf"(?P<name>\b(?:{_NAMES}))(?P<gap>\\?[\"']?\s*[:=,]\s*\\?b?[\"']?)"
+            rf"(?P<name>(?<![a-z0-9])(?:{_NAMES}))(?P<gap>\\?[\"']?\s*[:=,]\s*\\?b?[\"']?)"
             rf"(?!(?:bearer|basic)\b)(?P<value>[^\s\"'\\&,;}}]+)",
             re.IGNORECASE,
         ),
         rf"\g<name>\g<gap>{MASK}",
     ),
     (re.compile(r"\b(sk|ek|sess)([-_])[A-Za-z0-9_\-.*]{5,}"), rf"\1\2{MASK}"),
-    (re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*://)[^/\s@\"']+@"), rf"\1{MASK}@"),
+    (re.compile(r"([a-z0-9+.\-]{1,20}://)[^/\s@\"']{1,512}@", re.IGNORECASE), rf"\1{MASK}@"),
     (re.compile(r"([?&](?:key|token|sig|signature|code)=)[^&\s\"']+", re.IGNORECASE), rf"\1{MASK}"),
 )
 
@@ -202,6 +203,8 @@ class RequestLog:
         self._capacity = capacity
         self._ids = itertools.count(1)
         self._kept: OrderedDict[int, RequestEntry] = OrderedDict()
+        self._floor = 0
+        """Entries with smaller ids are forgotten and stay so."""
 
     def start(
         self,
@@ -228,14 +231,19 @@ class RequestLog:
         return RequestHandle(entry, clock=self._clock, put=self._put)
 
     def clear(self) -> None:
-        """Forget all; requests under way come back when they change."""
+        """Forget all, also the requests that are under way."""
+        if self._kept:
+            self._floor = next(reversed(self._kept)) + 1
         self._kept.clear()
         self.entries.set(())
 
     def _put(self, entry: RequestEntry) -> None:
+        if entry.id < self._floor:
+            return
         self._kept[entry.id] = entry
         while len(self._kept) > self._capacity:
-            self._kept.popitem(last=False)
+            oldest, _ = self._kept.popitem(last=False)
+            self._floor = oldest + 1
         self.entries.set(tuple(reversed(self._kept.values())))
 
 
@@ -291,4 +299,6 @@ def close_file_log(handler: logging.Handler) -> None:
     """Detach and close what `open_file_log` gave."""
     logging.captureWarnings(False)
     logging.getLogger().removeHandler(handler)
-    handler.close()
+    # A disk that filled up meanwhile refuses the last flush.
+    with contextlib.suppress(OSError):
+        handler.close()
