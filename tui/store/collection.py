@@ -71,8 +71,9 @@ class Collection:
         self._filter = Filter("")
         self._sort: SortOrder | None = None
         self._scopes: dict[Scope, Callable[[], None]] = {}
+        self._followers: dict[Scope, Callable[[], None]] = {}
         self._sight = 0
-        self._wants_all = 0
+        self._behind = 0
         self._epoch = 0
         self._restarted = False
         self._job: Job[None] | None = None
@@ -123,10 +124,13 @@ class Collection:
         self._touch()
         self._advance()
 
-    def load_all(self, most: int) -> None:
-        """Load on behind, up to that many rows, whatever is in sight."""
-        self._wants_all = max(self._wants_all, most)
-        self._advance()
+    def load_behind(self, scope: Scope, rows: int) -> None:
+        """Another list looks into this one: load so many rows for it, when nothing else waits."""
+        self._behind = max(self._behind, rows)
+        if scope in self._scopes or scope in self._followers or scope.closed:
+            return
+        self._followers[scope] = scope.on_change(partial(self._follower_changed, scope))
+        self._freshen()
 
     def set_filter(self, text: str) -> None:
         """Show only what a filter line lets pass; the rest is loaded behind to be searched too."""
@@ -151,7 +155,7 @@ class Collection:
     def outdate(self) -> None:
         """An action made it stale: refresh now if it is shown, else when it is."""
         self._outdated = True
-        if self.shown:
+        if self.shown or any(not scope.hidden for scope in self._followers):
             self.refresh()
 
     def insert_top(self, id: str) -> None:
@@ -165,9 +169,10 @@ class Collection:
 
     def close(self) -> list[str]:
         """Forget it; gives the ids that it held."""
-        for stop in (*self._deaf, *self._scopes.values()):
+        for stop in (*self._deaf, *self._scopes.values(), *self._followers.values()):
             stop()
         self._scopes.clear()
+        self._followers.clear()
         if self._poller is not None:
             self._poller.stop()
         if self._job is not None:
@@ -177,7 +182,7 @@ class Collection:
     @property
     def open_now(self) -> bool:
         """Whether a screen has it open, shown or hidden, or somebody listens."""
-        return bool(self._scopes) or self.view.watched
+        return bool(self._scopes or self._followers) or self.view.watched
 
     @property
     def shown(self) -> bool:
@@ -204,28 +209,29 @@ class Collection:
 
     def _target(self) -> int:
         """How many rows should be confirmed."""
+        if not self._scopes:
+            return self._behind
         if self._projection.active:
             return 1 << 62
-        return max(self._sight + 1 + self._page_size, self._wants_all)
+        return max(self._sight + 1 + self._page_size, self._behind if self._followers else 0)
 
     def _advance(self) -> None:
         """Ask for the next page, or ask for it sooner, if it is wanted and nothing stands
         against it."""
-        if not self._scopes or self._problem is not None:
+        if self._problem is not None or not (self._scopes or self._followers):
             return
         confirmed = self._walk.confirmed
         if self._loaded_at is not None and (self._walk.end or confirmed >= self._target()):
             return
         first = self._walk.cursor is None
-        lane = Lane.VISIBLE if first or self._sight >= confirmed else Lane.PREFETCH
-        if not first and self._projection.active:
-            lane = Lane.PREFETCH
+        sight = first or (self._sight >= confirmed and not self._projection.active)
         epoch = self._epoch
-        for scope in self._scopes:
+        for scope in (*self._scopes, *self._followers):
+            seen = sight and scope in self._scopes
             job = self._scheduler.submit(
                 ("page", self.key, epoch, self._walk.cursor),
                 scope=scope,
-                lane=lane,
+                lane=Lane.VISIBLE if seen else Lane.PREFETCH,
                 run=partial(self._load, epoch, self._walk.cursor),
             )
             if self._job is not job and not job.done:
@@ -287,6 +293,12 @@ class Collection:
         elif not scope.hidden:
             self._freshen()
             self._watch()
+
+    def _follower_changed(self, scope: Scope) -> None:
+        if scope.closed:
+            self._followers.pop(scope)()
+        elif not scope.hidden:
+            self._freshen()
 
     # Showing.
 

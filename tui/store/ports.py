@@ -11,9 +11,6 @@ from typing import Any, Protocol
 from tui.api.operation import Operation
 from tui.api.records import Record
 
-POLL_HINT = "openai-poll-after-ms"
-LONGEST_HINT_MS = 300_000
-
 
 class Reply(Protocol):
     """One object that came back."""
@@ -22,7 +19,9 @@ class Reply(Protocol):
     def record(self) -> Record: ...
 
     @property
-    def headers(self) -> Mapping[str, str]: ...
+    def poll_after(self) -> float | None:
+        """Seconds after which the server wants to be asked again, if it says so."""
+        ...
 
 
 class Page(Protocol):
@@ -42,7 +41,7 @@ class Preview(Protocol):
     def text(self) -> str | None: ...
 
     @property
-    def size(self) -> int: ...
+    def size(self) -> int | None: ...
 
     @property
     def truncated(self) -> bool: ...
@@ -153,15 +152,3 @@ class PageSource(Protocol):
     async def fetch(self, after: str | None, limit: int) -> Page:
         """Raises `ProblemError`."""
         ...
-
-
-def poll_hint(reply: Reply) -> float | None:
-    """Seconds after which the server wants to be asked again, if it says so."""
-    text = reply.headers.get(POLL_HINT)
-    if text is None:
-        return None
-    try:
-        milliseconds = float(text)
-    except ValueError:
-        return None
-    return milliseconds / 1000 if 0 < milliseconds <= LONGEST_HINT_MS else None

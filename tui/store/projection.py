@@ -152,4 +152,4 @@ class Projection:
         known = set(self._ids)
         for held in (self._texts, self._passes, self._keys):
             for id in [id for id in held if id not in known]:
-                del held[id]  # type: ignore[attr-defined]
+                del held[id]

@@ -152,6 +152,21 @@ class EntityView:
 
 
 @dataclass(frozen=True, slots=True)
+class ContentView:
+    """The beginning of a file's content, as a preview shows it."""
+
+    ref: Ref
+    phase: Phase
+    text: str = ""
+    """Safe to show; empty when the bytes are no text."""
+    binary: bool = False
+    size: int | None = None
+    """Bytes of the whole file, where the server says it."""
+    truncated: bool = False
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something to tell: a result or a failure, kept until it is read."""
 
@@ -179,6 +194,8 @@ class ActView:
     failed: tuple[tuple[Ref, Problem], ...] = ()
     result: Record | None = None
     """What came back, for an action on one object or a creation."""
+    share: float | None = None
+    """How much of the bytes has passed, 0 to 1, for a download."""
 
 
 @dataclass(frozen=True, slots=True)

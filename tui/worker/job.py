@@ -108,6 +108,11 @@ class Job(Generic[T]):
     def done(self) -> bool:
         return self.state is JobState.DONE
 
+    @property
+    def result(self) -> T:
+        """What it brought. Raises `ProblemError` if it failed; only once it is done."""
+        return self._future.result()
+
     def on_done(self, hear: Callable[[Job[T]], None]) -> None:
         """Call once it is over, however it ended; at once if it is."""
         if self.done:
