@@ -116,6 +116,7 @@ class GuardedProtocol(H11Protocol):
         super().__init__(*args, **kwargs)
         self.app_state = {**self.app_state, "close_connection": self._close}
         self._deadline: asyncio.TimerHandle | None = None
+        self._idle_since = self.loop.time()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         if len(self.connections) >= MAX_CONNECTIONS:
@@ -132,15 +133,15 @@ class GuardedProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self._waits_for_head():
+        # What h11 holds back is the beginning of a head; the rest of a refused body is not.
+        if self._waits_for_head() and self.conn.trailing_data[0]:
             self._start_deadline()
         else:
             self._stop_deadline()
 
     def on_response_complete(self) -> None:
+        self._idle_since = self.loop.time()
         super().on_response_complete()
-        if self._waits_for_head() and self._deadline is not None:
-            self._stop_deadline()
 
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP, or too long a head, in the platform's error shape."""
@@ -148,12 +149,16 @@ class GuardedProtocol(H11Protocol):
         self._refuse(status, msg)
 
     def _make_room(self) -> None:
-        """Close the connection that does nothing, so that idle ones cannot shut others out."""
-        for connection in tuple(self.connections):
-            if isinstance(connection, GuardedProtocol) and connection._waits_for_head():
-                connection._close()
-                self.connections.discard(connection)
-                return
+        """Close the connection that did nothing for longest: idle ones shut nobody out."""
+        idle = [
+            connection
+            for connection in self.connections
+            if isinstance(connection, GuardedProtocol) and connection._waits_for_head()
+        ]
+        if idle:
+            longest = min(idle, key=lambda connection: connection._idle_since)
+            longest._close()
+            self.connections.discard(longest)
 
     def _waits_for_head(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
