@@ -11,7 +11,15 @@ from pydantic import ValidationError
 from tui.core.errors import Problem, ProblemError, ProblemKind
 from tui.core.keys import KeySource, key_source_as_toml, parse_key_source
 from tui.core.paths import Paths
-from tui.core.settings import SANDBOX, Profile, Settings, kind_of_address, normalise_base_url
+from tui.core.settings import (
+    OPENAI_BASE_URL,
+    SANDBOX,
+    Profile,
+    ServerKind,
+    Settings,
+    kind_of_address,
+    normalise_base_url,
+)
 from tui.core.settings_file import Table, change_table, remove_table
 
 SETTING_NAMES = frozenset({*Settings.model_fields, "profiles"})
@@ -52,6 +60,8 @@ def profile_as_table(profile: Profile) -> Table:
     for name, info in Profile.model_fields.items():
         value = getattr(profile, name)
         if name in {"name", "kind"} or value in (None, "", {}) or value == info.default:
+            continue
+        if name == "base_url" and (profile.kind, value) == (ServerKind.OPENAI, OPENAI_BASE_URL):
             continue
         if isinstance(value, KeySource):
             written = key_source_as_toml(value)
