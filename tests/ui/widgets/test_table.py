@@ -287,7 +287,7 @@ def test_columns_drop_by_priority_and_one_grows() -> None:
     wide = arrange(FILES, seen, 80)
     assert [slot.column.key for slot in wide] == ["name", "purpose", "size", "status", "age"]
     assert wide[-1].left + wide[-1].width == 80
-    narrow = arrange(FILES, seen, 60)
+    narrow = arrange(FILES, seen, 57)
     assert [slot.column.key for slot in narrow] == ["name", "purpose", "size", "status"]
     tiny = arrange(FILES, seen, 14)
     assert [(slot.column.key, slot.width) for slot in tiny] == [("name", 11)]

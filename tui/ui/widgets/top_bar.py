@@ -68,7 +68,9 @@ class TopBar(Inked):
             return self.strip([], width)
         head = self._head()
         alive = self._alive()
-        while alive and segments_width(alive) > max(0, width - segments_width(head) - 12):
+        trail = cells(SEPARATOR.join(line(name) for name in self._crumbs))
+        kept = segments_width(head) + min(trail, width // 2) + 2
+        while alive and segments_width(alive) > max(0, width - kept):
             # What comes first is told last where there is no room.
             alive = alive[2:]
         room = width - segments_width(head) - segments_width(alive)
