@@ -86,7 +86,8 @@ def test_a_line_with_commas_in_quotes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "word"), [("lang", "name = value"), ("a = 1, = 2", "name = value"), ("a=1,a=2", "twice")]
+    ("line", "word"),
+    [("lang", "name = value"), ("a = 1, = 2", "name = value"), ("a=1,a=2", "twice")],
 )
 def test_a_line_that_cannot_be_read_says_where(line: str, word: str) -> None:
     with pytest.raises(ValueError, match=word):

@@ -196,9 +196,7 @@ def test_known_other_content_of_one_name_and_size_is_another_file(tmp_path: Path
     ("attached", "verdict"),
     [(None, Verdict.ON_SERVER), (set(), Verdict.REUSE), ({"file-1"}, Verdict.ATTACHED)],
 )
-def test_a_store_attaches_what_the_server_has(
-    attached: set[str] | None, verdict: Verdict
-) -> None:
+def test_a_store_attaches_what_the_server_has(attached: set[str] | None, verdict: Verdict) -> None:
     item = PlanItem(path=Path("/x/a.md"), shown="a.md", size=5)
     known = [KnownFile(id="file-1", name="a.md", size=5)]
     ids = None if attached is None else frozenset(attached)
@@ -275,5 +273,3 @@ def test_of_equal_contents_exactly_one_is_sent(items: list[PlanItem]) -> None:
         before = [item for item in items if item.sha256 == digest and item.chosen]
         after = [item for item in judged if item.sha256 == digest and item.chosen]
         assert len(after) == min(1, len(before))
-
-

@@ -50,7 +50,7 @@ def eq(key: str, value: object) -> dict[str, Any]:
         ),
         ("lang in (en, de)", {"type": "in", "key": "lang", "value": ["en", "de"]}),
         ("year not in [2023, 2024]", {"type": "nin", "key": "year", "value": [2023, 2024]}),
-        ('"my key" = \'a b\'', eq("my key", "a b")),
+        ("\"my key\" = 'a b'", eq("my key", "a b")),
         ("path = docs/a-b.md", eq("path", "docs/a-b.md")),
         ('{"type": "eq", "key": "a", "value": 1}', eq("a", 1)),
     ],

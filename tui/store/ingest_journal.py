@@ -2,20 +2,22 @@
 
 One file of JSON lines per upload, 0600, appended before and after each step. A line is written in
 one piece; what a kill tore off at the end is ignored. The lock tells a run of another Cupola from
-one that died. Everything here blocks: it runs in a thread.
+one that died. Everything here blocks and runs in a thread; `JournalWriter` brings it there.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tui.core.errors import ProblemError
 from tui.core.paths import private_dir
 
 KEPT = 50
@@ -248,3 +250,43 @@ def _held(path: Path) -> bool:
         return True
     journal.close()
     return False
+
+
+class JournalWriter:
+    """Writes to a journal in the order of the calls, off the event loop.
+
+    A disk that is full, or a program that is closing, loses lines and nothing else. Without a
+    journal it does nothing.
+    """
+
+    def __init__(
+        self,
+        journal: Journal | None,
+        in_thread: Callable[[Callable[[], None]], Awaitable[None]],
+    ) -> None:
+        self._journal = journal
+        self._in_thread = in_thread
+        self._last: asyncio.Task[None] | None = None
+
+    def __call__(self, index: int, state: str, **facts: Any) -> Awaitable[None]:
+        """Note one step of one file; await the result to know that it is on the disk."""
+        return self.write(lambda journal: journal.note(index, state, **facts))
+
+    def write(self, work: Callable[[Journal], None]) -> Awaitable[None]:
+        self._last = asyncio.ensure_future(self._write(work, self._last))
+        return self._last
+
+    async def _write(
+        self, work: Callable[[Journal], None], before: asyncio.Task[None] | None
+    ) -> None:
+        if before is not None:
+            await before
+        journal = self._journal
+        if journal is not None:
+
+            def quietly() -> None:
+                with contextlib.suppress(OSError):
+                    work(journal)
+
+            with contextlib.suppress(ProblemError):
+                await self._in_thread(quietly)

@@ -32,17 +32,17 @@ PURPOSE_HELP: Mapping[str, str] = {
     "evals": "data for evals, .jsonl",
 }
 
-STORE_TYPES = frozenset(
-    "c cpp cs css doc docx go html java js json md pdf php pptx py rb sh tex ts txt".split()
-)
+_STORE_TYPES = "c cpp cs css doc docx go html java js json md pdf php pptx py rb sh tex ts txt"
+STORE_TYPES = frozenset(_STORE_TYPES.split())
 """What vector stores read, by the platform's own list."""
-PLAIN_TEXT_TYPES = frozenset(
+_PLAIN_TEXT_TYPES = (
     "markdown mdx rst adoc log srt vtt po jsonl ndjson csv tsv xml yaml yml toml ini cfg conf htm "
     "h cc cxx hpp kt scala rs pl pm lua r jl swift m jsx tsx vue svelte scss less sql bash zsh "
-    "ps1 ex exs erl hs ml clj proto graphql tf diff patch tcss pyi".split()
+    "ps1 ex exs erl hs ml clj proto graphql tf diff patch tcss pyi"
 )
+PLAIN_TEXT_TYPES = frozenset(_PLAIN_TEXT_TYPES.split())
 """Further texts; the sandbox and some servers read them."""
-IMAGE_TYPES = frozenset("png jpg jpeg gif webp".split())
+IMAGE_TYPES = frozenset({"png", "jpg", "jpeg", "gif", "webp"})
 LINES_TYPES = frozenset({"jsonl"})
 
 _TYPES_OF_PURPOSE: Mapping[str, frozenset[str]] = {
@@ -113,9 +113,7 @@ class PlanItem:
         """Whether its bytes would travel: a known file that is chosen again only gets attached."""
         return self.chosen and self.verdict is not Verdict.REUSE
 
-    def judged(
-        self, verdict: Verdict, reason: str = "", *, file_id: str | None = None
-    ) -> PlanItem:
+    def judged(self, verdict: Verdict, reason: str = "", *, file_id: str | None = None) -> PlanItem:
         """The same file under another verdict, chosen as that verdict has it."""
         return replace(
             self, verdict=verdict, reason=reason, chosen=verdict in _TAKEN, file_id=file_id
@@ -209,17 +207,21 @@ def judge(item: PlanItem, request: PlanRequest) -> PlanItem:
         return item.judged(Verdict.TOO_LARGE, "over 512 MB, the most that the API takes")
     if request.purpose == "batch" and item.size > MOST_BATCH_BYTES:
         return item.judged(Verdict.TOO_LARGE, "over 200 MB, the most that a batch takes")
-    suffix = item.suffix
+    refusal = _refused_type(item.suffix, request)
+    return item if refusal is None else item.judged(Verdict.UNSUPPORTED, refusal)
+
+
+def _refused_type(suffix: str, request: PlanRequest) -> str | None:
+    """Why a type of file is not taken, in words; `None` if it is."""
     wanted = _TYPES_OF_PURPOSE.get(request.purpose)
     if wanted is not None and suffix not in wanted:
         types = ", ".join(f".{type_}" for type_ in sorted(wanted))
-        return item.judged(Verdict.UNSUPPORTED, f"{request.purpose} takes {types}")
-    if request.vector_store is not None and suffix not in STORE_TYPES:
-        if suffix in PLAIN_TEXT_TYPES and request.more_types:
-            return item
-        what = f".{suffix}" if suffix else "a name without a type"
-        return item.judged(Verdict.UNSUPPORTED, f"vector stores do not read {what}")
-    return item
+        return f"{request.purpose} takes {types}"
+    read = STORE_TYPES | PLAIN_TEXT_TYPES if request.more_types else STORE_TYPES
+    if request.vector_store is None or suffix in read:
+        return None
+    what = f".{suffix}" if suffix else "a name without a type"
+    return f"vector stores do not read {what}"
 
 
 def without_duplicates(items: Sequence[PlanItem]) -> tuple[PlanItem, ...]:
@@ -228,10 +230,9 @@ def without_duplicates(items: Sequence[PlanItem]) -> tuple[PlanItem, ...]:
     judged = []
     for item in items:
         if item.sha256 is not None and item.chosen:
-            if (earlier := first.get(item.sha256)) is not None:
+            earlier = first.setdefault(item.sha256, item)
+            if earlier is not item:
                 item = item.judged(Verdict.DUPLICATE, f"same content as {earlier.shown}")
-            else:
-                first[item.sha256] = item
         judged.append(item)
     return tuple(judged)
 

@@ -68,9 +68,7 @@ class Scan:
         if not glob.has_magic(expanded):
             raise _problem("There is no such file or folder", source)
         found = False
-        for name in glob.iglob(
-            expanded, recursive=True, include_hidden=self.request.hidden
-        ):
+        for name in glob.iglob(expanded, recursive=True, include_hidden=self.request.hidden):
             found = True
             self._halt()
             path = Path(name)
