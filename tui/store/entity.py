@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 from tui.api.records import Record
@@ -12,6 +11,7 @@ from tui.catalog.descriptor import Context, Poll, Resource
 from tui.core.cell import LazyCell
 from tui.core.clock import Clock
 from tui.core.errors import Problem, ProblemError, ProblemKind
+from tui.store.audience import Audience
 from tui.store.detail import sections_of, status_of, title_of
 from tui.store.entities import Change, Entities
 from tui.store.phases import phase_of
@@ -54,7 +54,7 @@ class Entity:
         self._scheduler = scheduler
         self._on_record = on_record
         self._on_moving = on_moving
-        self._scopes: dict[Scope, Callable[[], None]] = {}
+        self._screens = Audience()
         self._job: Job[Any] | None = None
         self._problem: Problem | None = None
         self._poller = self._make_poller(clock)
@@ -72,10 +72,7 @@ class Entity:
 
     def open(self, scope: Scope) -> None:
         """A screen shows it: read it if it is not at hand, watch it if it moves."""
-        if scope.closed:
-            return
-        if scope not in self._scopes:
-            self._scopes[scope] = scope.on_change(partial(self._scope_changed, scope))
+        self._screens.join(scope)
         if self._entities.get(self.ref) is None:
             self._problem = None
             self._ask(Lane.VISIBLE)
@@ -105,9 +102,9 @@ class Entity:
         return poll is not None and record is not None and _seen(record, poll) is Seen.MOVING
 
     def close(self) -> None:
-        for stop in (*self._deaf, *self._scopes.values()):
+        for stop in self._deaf:
             stop()
-        self._scopes.clear()
+        self._screens.close()
         if self._poller is not None:
             self._poller.stop()
 
@@ -121,7 +118,7 @@ class Entity:
                 )
                 self.view.invalidate()
             return
-        for scope in self._scopes:
+        for scope in self._screens:
             job = self._scheduler.submit(
                 ("object", self.ref), scope=scope, lane=lane, run=self._read
             )
@@ -156,10 +153,6 @@ class Entity:
             if problem.kind is ProblemKind.NOT_FOUND and self._entities.get(self.ref) is not None:
                 self._entities.remove(self.ref)
         self.view.invalidate()
-
-    def _scope_changed(self, scope: Scope) -> None:
-        if scope.closed:
-            self._scopes.pop(scope)()
 
     def _changed(self, change: Change) -> None:
         if change.parents == self.ref.parents and self.ref.id in change.ids:
@@ -218,7 +211,7 @@ class Entity:
     def _watch(self) -> None:
         if self._poller is None or not self.moving:
             return
-        for scope in self._scopes:
+        for scope in self._screens:
             self._poller.start(scope)
         if self._on_moving is not None and self._poller.running:
             self._on_moving(self.ref, True)

@@ -21,6 +21,7 @@ from tui.store.collection import Collection
 from tui.store.collections import Collections
 from tui.store.content import Content
 from tui.store.context import StoreContext
+from tui.store.desk import Desk
 from tui.store.entities import Entities
 from tui.store.entity import Entity, EntityBoard
 from tui.store.finding import Finder
@@ -72,6 +73,7 @@ class Session:
         self._profile = Cell(profile)
         self._keys = itertools.count()
         self.notice_board = Notices(clock)
+        self.desk = Desk()
         self.entities = Entities(catalog, clock)
         self.context = StoreContext(self.entities, clock)
         self.work = Activity(scheduler)
