@@ -87,7 +87,10 @@ def remember(folder: str, *, theme: str, profile: str, route: str, implicit: str
             os.close(descriptor)
         os.replace(temporary, path)
     except OSError:
-        return
+        try:
+            os.unlink(temporary)
+        except OSError:
+            return
 
 
 def _read(path: str) -> dict[str, str]:

@@ -291,7 +291,8 @@ class _Resolver:
             )
         base = own.profile if own else Profile(name=OPENAI)
         made = base.model_copy(update=values)
-        if made.key is None:
+        if made.key is None and same_place(address, environment):
+            # So that the screen can say which variable is missing.
             made = made.model_copy(update={"key": EnvironmentKey("OPENAI_API_KEY")})
         return _Made(made, sources)
 
