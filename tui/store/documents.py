@@ -1,0 +1,87 @@
+"""Documents: the one thing of a session for uploads, downloads, searches and parsed texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tui.core.clock import Clock
+from tui.store.activity import Activity
+from tui.store.downloads import Downloads
+from tui.store.ingest import IngestStore, UploadActivity
+from tui.store.notices import Notices
+from tui.store.parsed_content import ParsedContent
+from tui.store.ports import Api
+from tui.store.vector_search import VectorSearch
+from tui.store.views import ProfileView
+from tui.worker.lanes import Scope
+from tui.worker.scheduler import Scheduler
+
+
+class Documents:
+    """What screens about files and vector stores ask, beyond lists and objects."""
+
+    def __init__(
+        self,
+        api: Api,
+        *,
+        scheduler: Scheduler,
+        scope: Scope,
+        clock: Clock,
+        profile: ProfileView,
+        notices: Notices,
+        work: Activity,
+        outdate: Callable[[str], None],
+        journals: Path | None = None,
+    ) -> None:
+        """`scope` is the app's; `outdate` hears of resources whose lists are stale; `journals` is
+        the folder by which uploads survive the program."""
+        self._api = api
+        self._scheduler = scheduler
+        self._clock = clock
+        self._searches: dict[str, VectorSearch] = {}
+        self._work = work
+        self._outdate = outdate
+        self.ingest = IngestStore(
+            api,
+            scheduler=scheduler,
+            scope=scope,
+            clock=clock,
+            server=f"{profile.name} {profile.host}",
+            folder=journals,
+            changed=self._changed,
+            more_types=profile.kind != "openai",
+        )
+        self.downloads = Downloads(
+            api, scheduler=scheduler, scope=scope, clock=clock, notices=notices
+        )
+        self._stop = self.ingest.activity.subscribe(self._uploading)
+
+    def search(self, store: str) -> VectorSearch:
+        """The search lab of a store; it keeps its history for as long as the program runs."""
+        if store not in self._searches:
+            self._searches[store] = VectorSearch(
+                store, self._api, scheduler=self._scheduler, clock=self._clock
+            )
+        return self._searches[store]
+
+    def parsed(self, store: str, file: str, scope: Scope) -> ParsedContent:
+        """The text that a store read from a file, read for that scope."""
+        return ParsedContent(store, file, self._api, scheduler=self._scheduler, scope=scope)
+
+    @property
+    def busy(self) -> bool:
+        """Whether leaving the program now would interrupt an upload or a download."""
+        return self.ingest.busy or self.downloads.busy
+
+    async def close(self) -> None:
+        """Stop; unfinished uploads stay in their journals."""
+        self._stop()
+        await self.ingest.close()
+
+    def _changed(self, resources: tuple[str, ...]) -> None:
+        for resource in resources:
+            self._outdate(resource)
+
+    def _uploading(self, activity: UploadActivity) -> None:
+        self._work.uploading(activity.files, activity.share)
