@@ -22,6 +22,7 @@ from tui.store.collections import Collections
 from tui.store.content import Content
 from tui.store.context import StoreContext
 from tui.store.desk import Desk
+from tui.store.documents import Documents
 from tui.store.entities import Entities
 from tui.store.entity import Entity, EntityBoard
 from tui.store.finding import Finder
@@ -60,6 +61,7 @@ class Session:
         request_log: RequestLog,
         ledger_path: Path | None = None,
         page_size: int | None = None,
+        journals: Path | None = None,
     ) -> None:
         self.client = client
         self.scheduler = scheduler
@@ -107,6 +109,17 @@ class Session:
             notices=self.notice_board,
             reread=self._board.reread,
             read_only=profile.read_only,
+        )
+        self.documents = Documents(
+            client,
+            scheduler=scheduler,
+            scope=self.app_scope,
+            clock=clock,
+            profile=profile,
+            notices=self.notice_board,
+            work=self.work,
+            outdate=self.invalidate,
+            journals=journals,
         )
         self._finder = Finder(catalog, entities=self.entities, ledger=self.ledger)
         scheduler.on_crash = self._crashed
@@ -284,6 +297,7 @@ class Session:
 
     async def close(self) -> None:
         """End everything: jobs stop, the ledger is written, the client is closed."""
+        await self.documents.close()
         await self.ledger.close()
         self.collections.close()
         self._board.close()
