@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 import time
@@ -296,6 +298,30 @@ def test_info_on_a_terminal_that_is_not_utf8(environ: dict[str, str]) -> None:
     result = run(environ | {"PYTHONIOENCODING": "ascii"}, "info")
     assert result.returncode == 0
     assert "Traceback" not in result.stderr
+
+
+# The sandbox.
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_sandbox_says_where_it_is_and_ends_when_told(
+    environ: dict[str, str], number: signal.Signals
+) -> None:
+    environ |= {"CUPOLA_SANDBOX_API_KEY": "sk-one-abcdef", "CUPOLA_SANDBOX_ADMIN_KEY": "sk-two-abc"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tui", "sandbox", "--memory", "--seed", "empty", "--json"],
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    told = json.loads(process.stdout.readline())
+    process.send_signal(number)
+    rest, errors = process.communicate(timeout=30)
+    assert (process.returncode, rest, errors) == (0, b"", b"")
+    assert told["base_url"].startswith("http://127.0.0.1:") and told["base_url"].endswith("/v1")
+    assert (told["api_key"], told["admin_key"]) == ("sk-one-abcdef", "sk-two-abc")
 
 
 # Inside.

@@ -11,9 +11,11 @@ import contextlib
 import math
 import os
 import resource
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
 from tui import __version__, terminal
@@ -214,9 +216,16 @@ def _sandbox(argv: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="tell address and keys as JSON")
     parser.add_argument("--lifeline", metavar="FD", type=_descriptor, help=argparse.SUPPRESS)
     parsed = parser.parse_args(argv)
+    # The server has handlers of its own once it runs; told to end before that, it ends as well.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
     from tui.sandbox import serve
 
     return serve.main(parsed)
+
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
 
 
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"info": _info, "sandbox": _sandbox}
