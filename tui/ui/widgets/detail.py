@@ -185,5 +185,5 @@ def part_style(tone: str, ink: Ink) -> Style:
     if tone == "link":
         return ink("accent") + Style(underline=True)
     if tone == "section":
-        return ink("accent") + Style(bold=True)
+        return ink("strong")
     return ink(tone)

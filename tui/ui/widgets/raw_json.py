@@ -10,6 +10,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from tui.ui.navigation import CopyText
+from tui.ui.text import cells, cut, segments_width
 from tui.ui.widgets.json_lines import JsonDocument, plain_json
 from tui.ui.widgets.reader import Reader
 
@@ -62,7 +63,10 @@ class RawJson(Reader):
             Segment(INDENT * shown.depth + fold, self.ink("muted")),
         ]
         weight = Style(bold=True) if here else Style()
+        room = width - segments_width(segments)
         for text, tone in self._document.parts(index):
+            text = cut(text, max(0, room))
+            room -= cells(text)
             segments.append(Segment(text, self.ink(tone) + weight))
         return segments
 

@@ -89,6 +89,10 @@ class Sidebar(Lines):
     def line_count(self) -> int:
         return len(self._lines)
 
+    def _thumb(self) -> tuple[int, int]:
+        """None without the focus: it would stand between the places and what they show."""
+        return super()._thumb() if self.has_focus else (0, 0)
+
     def draw(self, index: int, width: int) -> list[Segment]:
         entry = self._lines[index]
         if isinstance(entry, str):
