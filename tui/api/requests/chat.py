@@ -102,11 +102,10 @@ class StreamOptions(RequestModel):
     )
 
 
-class CreateChatCompletion(RequestModel):
-    """Ask a model for the next message of a conversation."""
+class ChatSettings(RequestModel):
+    """How a chat is answered, whatever its messages: the form of a live chat."""
 
     model: str = Field(min_length=1, description="The model that answers.")
-    messages: list[ChatMessage] = Field(min_length=1, description="The conversation so far.")
     temperature: float | None = Field(
         default=None, ge=0, le=2, description="0 is focused, 2 is wild; the default is 1."
     )
@@ -116,14 +115,14 @@ class CreateChatCompletion(RequestModel):
     max_completion_tokens: int | None = Field(
         default=None, ge=1, description="The longest answer in tokens, reasoning included."
     )
-    max_tokens: int | None = Field(
-        default=None, ge=1, description="The older name of the same limit, for older servers."
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = (
+        Field(default=None, description="How long a reasoning model may think.")
+    )
+    verbosity: Literal["low", "medium", "high"] | None = Field(
+        default=None, description="How wordy the answer should be."
     )
     stop: str | list[str] | None = Field(
         default=None, description="Up to four texts at which the answer ends."
-    )
-    n: int | None = Field(
-        default=None, ge=1, le=128, description="How many answers to make; each is billed."
     )
     seed: int | None = Field(
         default=None, description="The same seed tries to give the same answer again."
@@ -146,11 +145,8 @@ class CreateChatCompletion(RequestModel):
     parallel_tool_calls: bool | None = Field(
         default=None, description="Let the model call several tools in one answer."
     )
-    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = (
-        Field(default=None, description="How long a reasoning model may think.")
-    )
-    verbosity: Literal["low", "medium", "high"] | None = Field(
-        default=None, description="How wordy the answer should be."
+    service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | None = Field(
+        default=None, description="Which processing tier serves and bills the request."
     )
     store: bool | None = Field(
         default=None, description="Keep the completion on the server, to browse it later."
@@ -158,8 +154,17 @@ class CreateChatCompletion(RequestModel):
     metadata: Metadata | None = Field(
         default=None, description=METADATA_HELP + " Needs store to be on."
     )
-    service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | None = Field(
-        default=None, description="Which processing tier serves and bills the request."
+
+
+class CreateChatCompletion(ChatSettings):
+    """Ask a model for the next message of a conversation."""
+
+    messages: list[ChatMessage] = Field(min_length=1, description="The conversation so far.")
+    max_tokens: int | None = Field(
+        default=None, ge=1, description="The older name of the same limit, for older servers."
+    )
+    n: int | None = Field(
+        default=None, ge=1, le=128, description="How many answers to make; each is billed."
     )
     logprobs: bool | None = Field(
         default=None, description="Return how likely each token of the answer was."
