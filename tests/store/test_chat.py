@@ -98,7 +98,7 @@ async def test_stopping_keeps_the_text_closes_the_stream_and_says_so() -> None:
 async def test_stopping_before_the_first_word_leaves_the_question() -> None:
     class Waiting(Script):
         async def __aenter__(self) -> Script:
-            await asyncio.Event().wait()
+            await self.stopped.wait()
             return self
 
     world = World(Waiting())

@@ -259,11 +259,10 @@ class Chat:
         """Read one answer to its end, whatever the end is."""
         watch = asyncio.create_task(self._watch(epoch))
         events = self._host.open(body)
+        self._events = events
         try:
             async with events:
-                if epoch == self._epoch:
-                    self._events = events
-                    await self._read(epoch, events)
+                await self._read(epoch, events)
         except ProblemError as failure:
             self._broken(epoch, failure.problem, body)
         finally:

@@ -21,6 +21,9 @@ class Chats:
         self.open: Cell[tuple[ChatSummary, ...]] = Cell(())
         self.history: tuple[str, ...] = ()
         """What the person asked, oldest first, each once."""
+        self.keeps = store
+        """Whether a new chat asks the server to keep its completions; a read-only profile
+        never does."""
         self._host = host
         self._chats: dict[str, Chat] = {}
         self._count = 0
