@@ -17,6 +17,8 @@ from tui.core.formats import byte_size
 from tui.core.log import RequestEntry, RequestLog
 from tui.core.safe_text import clean
 from tui.store.activity import Activity
+from tui.store.chat_open import Chats
+from tui.store.chat_session import SessionHost
 from tui.store.collection import Collection
 from tui.store.collections import Collections
 from tui.store.content import Content
@@ -27,6 +29,7 @@ from tui.store.entities import Entities
 from tui.store.entity import Entity, EntityBoard
 from tui.store.finding import Finder
 from tui.store.ledger import Ledger
+from tui.store.ledger_pages import LedgerPages
 from tui.store.mutations import Act, Mutations
 from tui.store.notices import Notices
 from tui.store.ports import Api
@@ -97,6 +100,9 @@ class Session:
             page_size=page_size,
             on_rows=self._rows_arrived,
         )
+        for name in catalog:
+            if catalog[name].ledger:
+                self.collections.serve(name, self._from_ledger)
         self._board = EntityBoard(self._make_entity, self.entities)
         self.mutations = Mutations(
             catalog=catalog,
@@ -121,6 +127,7 @@ class Session:
             outdate=self.invalidate,
             journals=journals,
         )
+        self.chats = Chats(SessionHost(self), store=not profile.read_only)
         self._finder = Finder(catalog, entities=self.entities, ledger=self.ledger)
         scheduler.on_crash = self._crashed
 
@@ -306,6 +313,9 @@ class Session:
         await self.scheduler.close()
         self.work.close()
         await self.client.aclose()
+
+    def _from_ledger(self, api: Api, resource: Resource, key: CollectionKey) -> LedgerPages:
+        return LedgerPages(api, resource, key, self.ledger)
 
     def _make_entity(self, ref: Ref) -> Entity:
         return Entity(

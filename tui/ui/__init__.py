@@ -1,1 +1,1 @@
-"""Everything that Textual draws: widgets show views and post messages, screens turn them into intents."""
+"""Everything that Textual draws: widgets show views, screens turn messages into intents."""

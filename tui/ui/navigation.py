@@ -13,6 +13,9 @@ from textual.message import Message
 from tui.catalog.descriptor import Action
 from tui.store.views import CollectionKey, Destination, Ref
 
+SCREENS = {"chat.completions": "completion"}
+"""Resources whose objects have a hand-made screen; a test holds it against the descriptors."""
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -24,17 +27,25 @@ class Route:
     id: str | None = None
     parents: tuple[str, ...] = ()
     filter_text: str = ""
+    raw: bool = False
+    """Open on the raw JSON."""
 
     @classmethod
     def to(cls, destination: Destination) -> Route:
         """The route to a list, or to one object of it."""
+        if destination.id is not None:
+            return cls.of(Ref(destination.resource, destination.id, destination.parents))
         return cls(
-            "browser" if destination.id is None else "object",
+            "browser",
             destination.resource,
-            destination.id,
-            destination.parents,
-            destination.filter_text,
+            parents=destination.parents,
+            filter_text=destination.filter_text,
         )
+
+    @classmethod
+    def of(cls, ref: Ref) -> Route:
+        """The route to an object's own screen, or to its details where it has none."""
+        return cls(SCREENS.get(ref.resource, "object"), ref.resource, ref.id, ref.parents)
 
     @property
     def key(self) -> CollectionKey:

@@ -58,7 +58,8 @@ def reply(record: Record, _context: Context) -> Shown:
     if refusal := message.get("refusal"):
         return Shown(clean(f"refused: {refusal}", limit=REPLY_LIMIT), Tone.WARN)
     if words := content_text(message.get("content")):
-        return Shown(clean(words, limit=REPLY_LIMIT))
+        # Markdown fences and line ends would take the room of words.
+        return Shown(clean(" ".join(words.split()), limit=REPLY_LIMIT))
     calls = message.get("tool_calls")
     if isinstance(calls, list) and calls:
         names = []

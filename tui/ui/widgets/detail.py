@@ -28,7 +28,7 @@ class Detail(Reader):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "follow", "follow", show=False),
-        Binding("y", "copy", "copy value", show=False),
+        Binding("c", "copy", "copy value", show=False),
     ]
 
     class Followed(Message):

@@ -175,6 +175,10 @@ class Prompt(Vertical):
         self._offer(self.field.value)
         self.field.focus()
 
+    def renew(self) -> None:
+        """There is more to offer than a moment ago."""
+        self._offer(self.field.value)
+
     def close(self) -> None:
         """Ask nothing any more."""
         self.display = False

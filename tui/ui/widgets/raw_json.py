@@ -19,12 +19,12 @@ FOLDED, UNFOLDED = "▸ ", "▾ "
 
 
 class RawJson(Reader):
-    """A JSON value with a cursor; Enter or Space folds, `y` copies."""
+    """A JSON value with a cursor; Enter or Space folds, `c` copies."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "fold", "fold", show=False),
         Binding("z", "fold_all", "fold all", show=False),
-        Binding("y", "copy(False)", "copy value", show=False),
+        Binding("c", "copy(False)", "copy value", show=False),
         Binding("Y", "copy(True)", "copy all", show=False),
     ]
 

@@ -1,0 +1,182 @@
+"""The one composition root: argv → settings → clients, stores and the sandbox → the app.
+
+Nothing heavy is imported here: the app paints first, then asks the workspace to open a profile,
+and only then do settings, httpx and the stores come in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tui.core.quick import quick_look
+from tui.options import AppOptions
+
+if TYPE_CHECKING:
+    from tui.app import CupolaApp
+    from tui.core.log import RequestLog
+    from tui.core.paths import Paths
+    from tui.core.resolution import Resolved
+    from tui.core.settings import Profile
+    from tui.sandbox_child import SandboxChild
+    from tui.store.session import Session
+
+NO_KEY_NOTE = "no key found: this is the sandbox"
+
+
+class Workspace:
+    """What lives as long as the program: settings, the request log, the sandbox, the sessions."""
+
+    def __init__(self, options: AppOptions, environ: Mapping[str, str]) -> None:
+        self._options = options
+        self._environ = environ
+        self._resolved: Resolved | None = None
+        self._paths: Paths | None = None
+        self._log: RequestLog | None = None
+        self._child: SandboxChild | None = None
+        self.session: Session | None = None
+
+    @property
+    def resolved(self) -> Resolved:
+        """The settings of this run; raises `RuntimeError` before `load`."""
+        if self._resolved is None:
+            raise RuntimeError("the workspace is not loaded yet")
+        return self._resolved
+
+    @property
+    def loaded(self) -> bool:
+        return self._resolved is not None
+
+    @property
+    def paths(self) -> Paths:
+        if self._paths is None:
+            raise RuntimeError("the workspace is not loaded yet")
+        return self._paths
+
+    def load(self) -> Resolved:
+        """Read the settings. Blocking and heavy to import: run it in a thread, after the paint.
+
+        Raises `ProblemError` when the command line asks for what cannot be had.
+        """
+        from pathlib import Path
+
+        from tui.core import log, resolution
+        from tui.core.clock import SystemClock
+        from tui.core.paths import Paths
+
+        options = self._options
+        self._paths = Paths.of_user(Path(options.config) if options.config else None)
+        log.open_file_log(self._paths.log_file)
+        self._log = log.RequestLog(SystemClock())
+        self._resolved = resolution.load(
+            resolution.Flags(
+                profile=options.profile,
+                sandbox=options.sandbox,
+                read_only=options.read_only,
+                base_url=options.base_url,
+                theme=options.theme,
+            ),
+            environ=self._environ,
+            paths=self._paths,
+        )
+        return self._resolved
+
+    def reload_profiles(self) -> tuple[Profile, ...]:
+        """All profiles, read again: one may have been added from inside."""
+        from tui.core import resolution
+
+        fresh = resolution.load(
+            resolution.Flags(read_only=self._options.read_only),
+            environ=self._environ,
+            paths=self.paths,
+        )
+        known = dict(self.resolved.profiles)
+        known.update({p.name: p for p in fresh.profiles.values() if p.name not in known})
+        known.update(
+            {name: p for name, p in fresh.profiles.items() if name != self.resolved.profile.name}
+        )
+        return tuple(known.values())
+
+    async def open(self, profile: Profile) -> Session:
+        """A session that speaks through a profile; the one before it is closed.
+
+        Raises `ProblemError` when the key cannot be fetched or the sandbox does not start.
+        """
+        session = await self._session(profile)
+        before, self.session = self.session, session
+        if before is not None:
+            await before.close()
+        return session
+
+    async def _session(self, profile: Profile) -> Session:
+        from tui.api.client import Client
+        from tui.catalog.registry import Catalog
+        from tui.core.clock import SystemClock
+        from tui.profile_endpoint import endpoint_of, ledger_file, view_of
+        from tui.store.session import Session
+        from tui.worker.scheduler import Scheduler
+
+        clock = SystemClock()
+        assert self._log is not None
+        endpoint, note = await endpoint_of(profile, self._environ, self.sandbox)
+        if self.resolved.implicit_sandbox and profile.starts_sandbox:
+            note = NO_KEY_NOTE
+        return Session(
+            Client(endpoint, clock=clock, log=self._log),
+            scheduler=Scheduler(clock),
+            catalog=Catalog(),
+            clock=clock,
+            profile=view_of(profile, endpoint, note),
+            request_log=self._log,
+            ledger_path=ledger_file(self.paths.ledger_dir, endpoint),
+            page_size=self.resolved.settings.page_size,
+        )
+
+    @property
+    def sandbox(self) -> SandboxChild:
+        """The embedded sandbox of this run; started when it is first spoken to."""
+        if self._child is None:
+            from tui.sandbox_child import SandboxChild
+
+            self._child = SandboxChild(
+                self.paths.sandbox_dir, log=self.paths.state_dir / "sandbox.log"
+            )
+        return self._child
+
+    async def close(self) -> None:
+        """End the session and the sandbox; nothing that was shown as saved is lost."""
+        if self.session is not None:
+            await self.session.close()
+            self.session = None
+        if self._child is not None:
+            await self._child.close()
+
+
+def run_app(options: AppOptions) -> int:
+    """Run the application; the exit status is as the README's table has it."""
+    from tui.app import CupolaApp
+
+    environ = dict(os.environ)
+    workspace = Workspace(options, environ)
+    app = CupolaApp(workspace, options, quick_look(environ, sys.argv[1:]))
+    asyncio.run(_run(app, workspace))
+    if app.crash is not None:
+        return _told_crash(app.crash, workspace)
+    return app.return_code or 0
+
+
+async def _run(app: CupolaApp, workspace: Workspace) -> None:
+    try:
+        await app.run_async()
+    finally:
+        await workspace.close()
+
+
+def _told_crash(words: str, workspace: Workspace) -> int:
+    """One line for a crash, and where the rest is; the terminal is back by now."""
+    where = f" The log is {workspace.paths.log_file}" if workspace.loaded else ""
+    sys.stderr.write(f"cupola crashed: {words}.{where}\n")
+    return 1

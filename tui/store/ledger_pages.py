@@ -1,0 +1,70 @@
+"""Lists that no server gives: the ids that the ledger knows, each read on its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tui.api.records import Record
+from tui.catalog.descriptor import Resource
+from tui.core.errors import ProblemError, ProblemKind
+from tui.store.ledger import Ledger
+from tui.store.ports import Api, Page
+from tui.store.views import CollectionKey, Ref
+
+AT_ONCE = 4
+"""Objects that are read at the same time."""
+PAGE = 20
+"""Objects of one page: each costs a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPage:
+    """A part of such a list."""
+
+    items: tuple[Record, ...]
+    next: str | None
+
+
+class LedgerPages:
+    """`PageSource` over the ledger: latest first, without what the server has no more."""
+
+    def __init__(self, api: Api, resource: Resource, key: CollectionKey, ledger: Ledger) -> None:
+        self._api = api
+        self._resource = resource
+        self._key = key
+        self._ledger = ledger
+
+    async def fetch(self, after: str | None, limit: int) -> Page:
+        """Raises `ProblemError` when the server cannot be asked at all."""
+        skip = int(after or 0)
+        size = min(limit, PAGE)
+        kind, parents = self._key.resource, self._key.parents
+        entries = await self._ledger.by_kind(kind, parents=parents, limit=size, skip=skip)
+        ids = dict.fromkeys(entry.id for entry in entries)
+        if skip == 0:
+            # What was noted a moment ago may not be in the file yet.
+            fresh = (e for e in self._ledger.recent() if e.kind == kind and e.parents == parents)
+            ids = dict.fromkeys([*(entry.id for entry in fresh), *ids])
+        gate = asyncio.Semaphore(AT_ONCE)
+        read = await asyncio.gather(*(self._read(id, gate) for id in ids))
+        more = str(skip + len(entries)) if len(entries) == size else None
+        return LedgerPage(tuple(record for record in read if record is not None), more)
+
+    async def _read(self, id: str, gate: asyncio.Semaphore) -> Record | None:
+        op = self._resource.get_op
+        if op is None:
+            return None
+        path: Mapping[str, str] = self._resource.path(self._key.parents, id)
+        async with gate:
+            try:
+                reply = await self._api.call(
+                    op, path={name: value for name, value in path.items() if name in op.fields}
+                )
+            except ProblemError as error:
+                if error.problem.kind is ProblemKind.NOT_FOUND:
+                    self._ledger.forget(Ref(self._key.resource, id, self._key.parents))
+                    return None
+                raise
+        return reply.record

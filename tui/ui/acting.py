@@ -1,0 +1,117 @@
+"""How a page runs an action: gates, form, question, intent. One road for all actions."""
+
+from __future__ import annotations
+
+from textual import work
+
+from tui.catalog.descriptor import Action, Confirm, Resource, Target
+from tui.core.formats import counted, short_id
+from tui.core.safe_text import clean
+from tui.store.naming import name_of, record_of, refused
+from tui.store.views import CollectionKey, Ref
+from tui.ui.navigation import FlowRequest
+from tui.ui.page import Page
+from tui.ui.questions import ConfirmView, FormView
+
+SHORTEST_TYPED = 4
+"""A name below this many characters is no guard: the id's end is asked for instead."""
+
+
+class ActingPage(Page):
+    """A page that offers a resource's actions."""
+
+    resource: Resource
+
+    def bind_actions(self, resource: Resource, *, of_one: bool = False) -> None:
+        """Give each action its key on this page; the footer and the help read the bindings."""
+        for action in resource.actions:
+            if of_one and action.target is Target.COLLECTION:
+                continue
+            words = action.title.split(" ")[0].lower()
+            self._bindings.bind(action.key, f"act('{action.id}')", words, show=True)
+
+    def targets_of(self, action: Action) -> tuple[Ref, ...]:
+        """The objects that an action would work on now."""
+        raise NotImplementedError
+
+    @property
+    def action_key(self) -> CollectionKey:
+        """The list that an action on the collection belongs to."""
+        raise NotImplementedError
+
+    @work
+    async def action_act(self, id: str) -> None:
+        await self.run_descriptor_action(self.resource.action(id))
+
+    async def run_descriptor_action(self, action: Action) -> None:
+        """Check, ask, do. What cannot be done says why."""
+        refs = self.targets_of(action)
+        if action.target is not Target.COLLECTION and not refs:
+            return
+        reason = refused(self.session, action, refs)
+        if reason:
+            self.notify(reason, severity="warning", markup=False)
+            return
+        if action.flow is not None:
+            self.start(FlowRequest(action, self.action_key, refs))
+            return
+        values: dict[str, object] = {}
+        if action.request is not None:
+            body = await self.ask_form(self._form(action, refs))
+            if body is None:
+                return
+            values = dict(body)
+        if action.confirm is not Confirm.NONE and not await self.ask_confirm(
+            self._question(action, refs)
+        ):
+            return
+        self.session.act(action, refs, values, on=self.action_key)
+        self.acted(action)
+
+    def acted(self, action: Action) -> None:
+        """Called once an action is on its way."""
+
+    def _form(self, action: Action, refs: tuple[Ref, ...]) -> FormView:
+        record = record_of(self.session, refs[0]) if refs else None
+        known = action.prefill(record) if action.prefill and record is not None else {}
+        changes = action.prefill is not None
+        title = action.title
+        if record is not None and self.resource.name(record) != record.id:
+            title = f"{title}: {clean(self.resource.name(record), limit=60)}"
+        assert action.request is not None
+        return FormView(
+            title, action.request, known, verb="Save" if changes else "Create", changes=changes
+        )
+
+    def _question(self, action: Action, refs: tuple[Ref, ...]) -> ConfirmView:
+        """One object is asked for by name, more by their count."""
+        effects: list[str] = []
+        typed = ""
+        what = "its name"
+        verb = action.title.split(" ")[0]
+        if len(refs) == 1:
+            name = name_of(self.session, refs[0])
+            title = f"{action.title}: {name}?" if name else f"{action.title}?"
+            record = record_of(self.session, refs[0])
+            if action.effects is not None and record is not None:
+                effects += action.effects(record, self.session.context)
+            if action.confirm is Confirm.TYPE:
+                typed, what = typed_word(name, refs[0].id)
+        else:
+            title = f"{action.title}: {counted(len(refs), self.resource.singular)}?"
+            effects += [name_of(self.session, ref) for ref in refs[:5]]
+            if len(refs) > 5:
+                effects.append(f"and {len(refs) - 5} more")
+            typed, what = str(len(refs)), "how many"
+        if action.removes and action.confirm is Confirm.TYPE:
+            effects.append("This cannot be undone.")
+        return ConfirmView(title, tuple(effects), verb, typed, what, action.key)
+
+
+def typed_word(name: str, id: str) -> tuple[str, str]:
+    """What has to be typed for one object: its name, or the end of an id that nobody could type."""
+    if name and name != id and name.isascii() and name.isprintable():
+        plain = " ".join(name.split())
+        if SHORTEST_TYPED <= len(plain) <= 60 and plain == name:
+            return name, "its name"
+    return id[-SHORTEST_TYPED:], f"the last {SHORTEST_TYPED} characters of {short_id(id)}"

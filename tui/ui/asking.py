@@ -1,0 +1,34 @@
+"""How a page asks a person: a menu, a form, a yes; each is a modal screen that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from textual.screen import Screen
+
+from tui.ui.questions import ConfirmView, FormView, MenuItem
+
+
+class Asking(Screen[None]):
+    """A screen that asks. Each question has to be asked from a Textual worker (`@work`)."""
+
+    async def ask_menu(self, title: str, items: Sequence[MenuItem]) -> str | None:
+        """The key of the chosen item; `None` when nothing was chosen."""
+        from tui.ui.screens.menu import MenuScreen
+
+        answer: str | None = await self.app.push_screen_wait(MenuScreen(title, tuple(items)))
+        return answer
+
+    async def ask_form(self, view: FormView) -> Mapping[str, Any] | None:
+        """The validated body (for changes: the changed fields alone); `None` when left."""
+        from tui.ui.screens.form import FormScreen
+
+        answer: Mapping[str, Any] | None = await self.app.push_screen_wait(FormScreen(view))
+        return answer
+
+    async def ask_confirm(self, view: ConfirmView) -> bool:
+        """Whether the person said yes."""
+        from tui.ui.screens.confirm import ConfirmScreen
+
+        return bool(await self.app.push_screen_wait(ConfirmScreen(view)))
