@@ -42,9 +42,14 @@ _NAMES = (
     r"|refresh[-_]token|client[-_]secret|secret[-_]?key|password|ocp-apim-subscription-key"
     r"|set-cookie|cookie"
 )
-_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\b(bearer|basic)(\s+|%20)" + _CREDENTIAL, re.IGNORECASE), rf"\1\2{MASK}"),
+_RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     (
+        ("bearer", "basic"),
+        re.compile(r"\b(bearer|basic)(\s+|%20)" + _CREDENTIAL, re.IGNORECASE),
+        rf"\1\2{MASK}",
+    ),
+    (
+        ("authorization", "key", "token", "secret", "password", "cookie"),
         re.compile(
             rf"(?P<name>(?<![a-z0-9])(?:{_NAMES}))(?P<gap>\\?[\"']?\s*[:=,]\s*\\?b?[\"']?)"
             rf"(?!(?:bearer|basic)\b)(?P<value>[^\s\"'\\&,;}}]+)",
@@ -52,10 +57,19 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         rf"\g<name>\g<gap>{MASK}",
     ),
-    (re.compile(r"\b(sk|ek|sess)([-_])[A-Za-z0-9_\-.*]{5,}"), rf"\1\2{MASK}"),
-    (re.compile(r"([a-z0-9+.\-]{1,20}://)[^/\s@\"']{1,512}@", re.IGNORECASE), rf"\1{MASK}@"),
-    (re.compile(r"([?&](?:key|token|sig|signature|code)=)[^&\s\"']+", re.IGNORECASE), rf"\1{MASK}"),
+    (
+        ("sk-", "sk_", "ek-", "ek_", "sess-", "sess_"),
+        re.compile(r"\b(sk|ek|sess)([-_])[A-Za-z0-9_\-.*]{5,}"),
+        rf"\1\2{MASK}",
+    ),
+    (("://",), re.compile(r"://[^/\s@\"']{1,512}@"), f"://{MASK}@"),
+    (
+        ("key=", "token=", "sig=", "signature=", "code="),
+        re.compile(r"([?&](?:key|token|sig|signature|code)=)[^&\s\"']+", re.IGNORECASE),
+        rf"\1{MASK}",
+    ),
 )
+"""What a text must hold (in lower case) for the pattern to be worth its while, and the pattern."""
 
 _known: dict[str, None] = {}
 
@@ -72,8 +86,10 @@ def redact(text: str) -> str:
     for secret in sorted(_known, key=len, reverse=True):
         if secret in text:
             text = text.replace(secret, MASK)
-    for pattern, masked in _RULES:
-        text = pattern.sub(masked, text)
+    lower = text.lower()
+    for signs, pattern, masked in _RULES:
+        if any(sign in lower for sign in signs):
+            text = pattern.sub(masked, text)
     return text
 
 
