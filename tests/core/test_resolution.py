@@ -418,7 +418,19 @@ def test_a_profile_of_a_broken_file_names_the_line(file: Path) -> None:
 def test_load_reads_the_file_of_the_paths(tmp_path: Path) -> None:
     paths = Paths(config_file=tmp_path / "c.toml", data_dir=tmp_path, state_dir=tmp_path)
     paths.config_file.write_text('theme = "light"\n')
-    assert load(Flags(), environ={}, paths=paths).settings.theme == "light"
+    found = load(Flags(), environ={}, paths=paths)
+    assert (found.settings.theme, found.warnings) == ("light", ())
+
+
+def test_a_chosen_file_that_is_not_there_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Defaults hold then, and a mistyped path may have meant read_only."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.delenv("CUPOLA_CONFIG", raising=False)
+    chosen = Paths.of_user(tmp_path / "mistyped.toml")
+    assert any("not there" in text for text in load(Flags(), environ={}, paths=chosen).warnings)
+    assert load(Flags(), environ={}, paths=Paths.of_user()).warnings == ()
 
 
 VALUES = st.recursive(
@@ -462,7 +474,7 @@ NAMES = st.sampled_from(
     ),
     st.booleans(),
 )
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=120)
 def test_no_content_of_the_file_stops_the_start(
     tmp_path_factory: pytest.TempPathFactory,
     top: dict[str, Any],

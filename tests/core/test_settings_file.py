@@ -345,7 +345,7 @@ ODD = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 
 
 @given(ODD, ODD, st.one_of(ODD, st.integers(), st.booleans(), st.lists(ODD, max_size=3)))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 def test_any_table_key_and_value_survive(
     tmp_path_factory: pytest.TempPathFactory, table: str, key: str, value: object
 ) -> None:

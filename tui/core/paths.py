@@ -28,7 +28,7 @@ class Paths:
         """The platform's usual places; `config` (flag or CUPOLA_CONFIG) moves the settings file."""
         chosen = config or _environment_path("CUPOLA_CONFIG")
         return cls(
-            config_file=chosen or Path(platformdirs.user_config_dir(APP)) / "config.toml",
+            config_file=chosen or usual_config_file(),
             data_dir=Path(platformdirs.user_data_dir(APP)),
             state_dir=Path(platformdirs.user_state_dir(APP)),
         )
@@ -44,6 +44,11 @@ class Paths:
     @property
     def ledger_dir(self) -> Path:
         return self.data_dir / "ledger"
+
+
+def usual_config_file() -> Path:
+    """Where the settings are when nobody says otherwise."""
+    return Path(platformdirs.user_config_dir(APP)) / "config.toml"
 
 
 def _environment_path(name: str) -> Path | None:

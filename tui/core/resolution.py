@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from tui.core.environment import Environment
 from tui.core.errors import Problem, ProblemError, ProblemKind
 from tui.core.keys import EnvironmentKey, LiteralKey, RefusedKey
-from tui.core.paths import Paths
+from tui.core.paths import Paths, usual_config_file
 from tui.core.profiles import PROFILE_NAMES, SETTING_NAMES, profile_of, reasons_of
 from tui.core.safe_text import clean
 from tui.core.settings import (
@@ -94,7 +94,12 @@ class Resolved:
 
 def load(flags: Flags, *, environ: Mapping[str, str], paths: Paths) -> Resolved:
     """Read the file and resolve. Raises `ProblemError` when what was asked for cannot be had."""
-    return resolve(flags, environ, read_settings_file(paths.config_file))
+    file = read_settings_file(paths.config_file)
+    resolved = resolve(flags, environ, file)
+    if file.exists or file.path == usual_config_file():
+        return resolved
+    missing = f"the settings file {clean(file.path, limit=200)} is not there: defaults hold"
+    return replace(resolved, warnings=(missing, *resolved.warnings))
 
 
 def resolve(flags: Flags, environ: Mapping[str, str], file: SettingsFile) -> Resolved:
