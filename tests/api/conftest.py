@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import socket
+import ssl
+import subprocess
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -27,6 +32,12 @@ class HastyClock(SystemClock):
     def __init__(self) -> None:
         super().__init__()
         self.slept: list[float] = []
+
+    def now(self) -> float:
+        return super().now() + sum(self.slept)
+
+    def monotonic(self) -> float:
+        return super().monotonic() + sum(self.slept)
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -70,3 +81,31 @@ async def make_client() -> AsyncIterator[MakeClient]:
     yield make
     for client in made:
         await client.aclose()
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port of this machine on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+def self_signed(tmp_path: Path) -> ssl.SSLContext:
+    """A server's context with a certificate that no authority signed."""
+    tool = shutil.which("openssl")
+    if tool is None:
+        pytest.skip("openssl makes the certificate")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        f"{tool} req -x509 -newkey rsa:2048 -nodes -subj /CN=127.0.0.1 -days 2 "
+        "-keyout key.pem -out certificate.pem".split(),
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context

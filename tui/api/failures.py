@@ -134,16 +134,21 @@ def _connect(error: httpx.ConnectError, endpoint: Endpoint) -> Problem:
                 detail = cause.reason or str(cause)
                 return _network(f"No secure connection to {host}", detail, hint, retryable=False)
             case socket.gaierror():
-                hint = "Check the base URL and the network."
+                hint = f"Check the base URL and the network. {_proxy_hint(endpoint)}".rstrip()
                 return _network(f"The name {host} was not found", cause.strerror, hint)
             case ConnectionRefusedError():
-                hint = "Is the server running, and the port right?"
+                hint = f"Is the server running, and the port right? {_proxy_hint(endpoint)}"
+                hint = hint.rstrip()
                 return _network(f"{host} refuses connections", "connection refused", hint)
             case OSError() if cause.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH):
                 return _network(f"No way to {host}", cause.strerror, "Check the network.")
             case _:
                 continue
-    return _network(f"{host} was not reached", error, proxy_hint())
+    return _network(f"{host} was not reached", error, _proxy_hint(endpoint))
+
+
+def _proxy_hint(endpoint: Endpoint) -> str:
+    return "" if endpoint.loopback else proxy_hint()
 
 
 def _network(title: str, detail: object, hint: str, *, retryable: bool = True) -> Problem:

@@ -77,6 +77,7 @@ class EventStream:
         try:
             self._exchange = await self._opening
         except asyncio.CancelledError:
+            self._opening.add_done_callback(_close_unwanted)
             task = asyncio.current_task()
             if not self.stopped or (task is not None and task.cancelling()):
                 raise
@@ -210,6 +211,12 @@ class EventStream:
                     response=self._preview,
                     problem=problem,
                 )
+
+
+def _close_unwanted(opening: asyncio.Task[Exchange]) -> None:
+    """An answer that came just when its reader was cancelled."""
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close_soon()
 
 
 class _End:
