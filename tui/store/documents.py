@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from tui.catalog.descriptor import Tone
 from tui.core.clock import Clock
+from tui.core.formats import counted
 from tui.store.activity import Activity
 from tui.store.downloads import Downloads
+from tui.store.file_content import FileContent
 from tui.store.ingest import IngestStore, UploadActivity
+from tui.store.local_paths import PathOffer, offer_paths
 from tui.store.notices import Notices
 from tui.store.parsed_content import ParsedContent
 from tui.store.ports import Api
 from tui.store.vector_search import VectorSearch
 from tui.store.views import ProfileView
-from tui.worker.lanes import Scope
+from tui.worker.lanes import Lane, Scope
 from tui.worker.scheduler import Scheduler
 
 
@@ -41,13 +45,15 @@ class Documents:
         self._clock = clock
         self._searches: dict[str, VectorSearch] = {}
         self._work = work
+        self._notices = notices
         self._outdate = outdate
         self.ingest = IngestStore(
             api,
             scheduler=scheduler,
             scope=scope,
             clock=clock,
-            server=f"{profile.name} {profile.host}",
+            # The sandbox is another port each time, and the same server all the same.
+            server=profile.name if profile.kind == "sandbox" else f"{profile.name} {profile.host}",
             folder=journals,
             changed=self._changed,
             more_types=profile.kind != "openai",
@@ -57,6 +63,13 @@ class Documents:
         )
         self._stop = self.ingest.activity.subscribe(self._uploading)
 
+    async def look_back(self) -> None:
+        """Tell of uploads that an earlier run of the program left unfinished."""
+        left = await self.ingest.load_interrupted()
+        if left:
+            words = counted(left, "upload was", "uploads were")
+            self._notices.tell(f"{words} interrupted: open Transfers to go on", tone=Tone.WARN)
+
     def search(self, store: str) -> VectorSearch:
         """The search lab of a store; it keeps its history for as long as the program runs."""
         if store not in self._searches:
@@ -64,6 +77,16 @@ class Documents:
                 store, self._api, scheduler=self._scheduler, clock=self._clock
             )
         return self._searches[store]
+
+    def content(self, file: str, name: str, scope: Scope) -> FileContent:
+        """What a file holds, read for that scope; its name tells how to show it."""
+        return FileContent(file, name, self._api, scheduler=self._scheduler, scope=scope)
+
+    async def offer_paths(self, text: str, scope: Scope) -> PathOffer:
+        """What a typed path may become."""
+        return await self._scheduler.in_thread(
+            ("paths", text), scope=scope, lane=Lane.INTERACTIVE, work=lambda: offer_paths(text)
+        )
 
     def parsed(self, store: str, file: str, scope: Scope) -> ParsedContent:
         """The text that a store read from a file, read for that scope."""

@@ -38,6 +38,9 @@ class Preview(Protocol):
     """The beginning of a file's bytes; `text` is `None` when they are no text."""
 
     @property
+    def body(self) -> bytes: ...
+
+    @property
     def text(self) -> str | None: ...
 
     @property
