@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 
 FILTER = "filter"
 FILTER_HINT = "words, !without, ~fuzzy, column:word, size>1MB, age<3h"
-NEAR = 0.12
-"""Seconds that the cursor has to rest before the preview asks the server for its object."""
+
 
 
 class BrowserPage(ActingPage):
@@ -72,6 +71,7 @@ class BrowserPage(ActingPage):
         self._unbind: Unsubscribe | None = None
         self._unbind_preview: Unsubscribe | None = None
         self._previewed: Ref | None = None
+        self._preview_due = False
         self.bind_actions(self.resource)
         for child in self.resource.children:
             if child.key != "enter":
@@ -134,14 +134,17 @@ class BrowserPage(ActingPage):
     @on(Table.Moved)
     def _moved(self, message: Table.Moved) -> None:
         self.collection.remember_cursor(message.ref)
-        self.set_timer(NEAR, self._preview_cursor) if message.ref else self._preview_cursor()
+        if not self._preview_due:
+            # A held key moves many rows between two frames: only the last one is shown.
+            self._preview_due = self.call_after_refresh(self._preview_cursor)
 
     @on(Table.Marked)
     def _marked(self, message: Table.Marked) -> None:
         self.status.show(self.collection.view.value, marked=len(message.refs))
 
     def _preview_cursor(self) -> None:
-        """Let the preview follow the cursor, once it rests."""
+        """Let the preview follow the cursor."""
+        self._preview_due = False
         ref = self.table.cursor_ref
         if ref == self._previewed or not self.preview.display:
             return
