@@ -88,14 +88,21 @@ class Listing:
         self._projection.choose(self.filter, sort)
         return True
 
-    def moving(self, rows: int) -> bool:
-        """Whether any of the first rows has not come to rest on the server."""
+    def renew(self, page: Page) -> None:
+        """Rows that are in the list already, as they are now."""
+        known = {row_id(record): record for record in page.items}
+        held = known.keys() & set(self.walk.ids)
+        records = {id: known[id] for id in held}
+        self._entities.put_page(self.key.resource, self.key.parents, records)
+
+    def moving(self, start: int, stop: int) -> int | None:
+        """The first row of a stretch that has not come to rest on the server, if there is one."""
         poll = self.resource.poll
         if poll is None:
-            return False
-        for id in self.walk.ids[:rows]:
-            record = self._entities.get(self._maker.ref(id))
+            return None
+        for index in range(start, min(stop, len(self.walk.ids))):
+            record = self._entities.get(self._maker.ref(self.walk.ids[index]))
             status = None if record is None else record.get(poll.status)
             if status is not None and str(status) not in poll.terminal:
-                return True
-        return False
+                return index
+        return None

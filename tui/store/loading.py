@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from tui.api.operation import Paging
 from tui.catalog.descriptor import Resource
 from tui.core.clock import Clock
 from tui.core.errors import Problem, ProblemKind
@@ -25,6 +26,8 @@ FIRST_PAGE = 50
 """Rows of the first request: enough for a screen, and quick."""
 EVERYTHING = 1 << 62
 
+_BY_ID = frozenset({Paging.AFTER_BEFORE, Paging.AFTER, Paging.LAST_ITEM})
+"""Lists that can be read on from any object."""
 _LOST_CURSOR = frozenset({ProblemKind.NOT_FOUND, ProblemKind.INVALID})
 
 
@@ -62,6 +65,8 @@ class Loading:
         self._outdated = False
         self._fresh_until = 0.0
         self._job: Job[None] | None = None
+        op = listing.resource.list_op
+        self._cursor_is_id = op is not None and op.paging in _BY_ID
         self._poller = self._make_poller(listing.resource)
 
     @property
@@ -81,8 +86,10 @@ class Loading:
             self.freshen()
 
     def need(self, last_visible: int) -> None:
+        """Rows up to this position are in sight: keep a page ahead of it."""
         self._sight = max(0, last_visible)
         self.advance()
+        self._watch()
 
     def refresh(self) -> None:
         """Walk again from the top; a walk that has just begun is not begun again."""
@@ -208,15 +215,33 @@ class Loading:
 
     def _watch(self) -> None:
         """Look again at a list in which something moves."""
-        if self._poller is not None and self._listing.moving(self._page_size):
-            for scope in self.screens:
-                self._poller.start(scope)
+        if self._poller is None or not self.screens:
+            return
+        if not self._poller.running and not self._moving():
+            return
+        for scope in self.screens:
+            self._poller.start(scope)
+
+    def _moving(self) -> bool:
+        """Whether anything moves on the first page, or in sight."""
+        top = self._listing.moving(0, self._page_size)
+        return top is not None or self._moving_below() is not None
+
+    def _moving_below(self) -> int | None:
+        if not self._cursor_is_id:
+            return None
+        start = max(self._page_size, self._sight - self._page_size)
+        return self._listing.moving(start, min(self._sight, self._walk.confirmed) + 1)
 
     async def _look(self) -> Look:
         epoch = self._epoch
-        page = await self._source.fetch(None, self._page_size)
-        if epoch == self._epoch and self._job is None:
-            self._listing.take(page, self._walk.renew_top)
-            self._arrived(page)
-        moving = self._listing.moving(self._page_size)
-        return Look(Seen.MOVING if moving else Seen.TERMINAL)
+        if self._listing.moving(0, self._page_size) is not None:
+            page = await self._source.fetch(None, self._page_size)
+            if epoch == self._epoch and self._job is None:
+                self._listing.take(page, self._walk.renew_top)
+                self._arrived(page)
+        below = self._moving_below()
+        if below is not None:
+            page = await self._source.fetch(self._walk.ids[below - 1], self._page_size)
+            self._listing.renew(page)
+        return Look(Seen.MOVING if self._moving() else Seen.TERMINAL)

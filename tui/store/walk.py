@@ -88,7 +88,7 @@ class Walk:
         if id in self.ids:
             return
         self.ids = [id, *self.ids]
-        if self.confirmed:
+        if self.confirmed or self.end:
             self.confirmed += 1
             self._confirmed_ids.add(id)
 
