@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.app import App
@@ -15,14 +15,18 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tui.core.errors import Problem, ProblemError
+from tui.core.formats import counted
 from tui.core.quick import QuickLook
 from tui.options import AppOptions
 from tui.ui import places
+from tui.ui.commands import ANYWHERE, HERE, MOVING, Command, commands_of, palette
 from tui.ui.line_filter import LastGate
 from tui.ui.navigation import CopyText, FlowRequest, Go, GoBack, Route, StartFlow
+from tui.ui.questions import ConfirmView, HelpGroup
 from tui.ui.screens.launch import LaunchScreen
 from tui.ui.styles import app_sheets
 from tui.ui.theme import DEFAULT_THEME, THEMES, theme_for
+from tui.ui.widgets.key_bar import KeyBar
 
 if TYPE_CHECKING:
     from tui.compose import Workspace
@@ -32,7 +36,10 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 HOME = Route("home")
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
-CRASHED = 1
+HELP_NOTE = (
+    "Filter: words match anywhere (regular expression), !without, ~fuzzy, column:word, size>1MB, "
+    "age<3h"
+)
 
 
 class CupolaApp(App[None]):
@@ -210,6 +217,68 @@ class CupolaApp(App[None]):
 
     # The app's own keys.
 
+    @work(exclusive=True, group="palette")
+    async def action_palette(self) -> None:
+        """Every action with its key, found by its words."""
+        offered = palette(self.screen)
+        asked = await self.push_screen_wait(
+            load_screen("menu:MenuScreen")("Do", tuple(command.item for command in offered))
+        )
+        chosen = next((command for command in offered if command.id == asked), None)
+        if chosen is not None:
+            await self._do(chosen)
+
+    async def _do(self, command: Command) -> None:
+        if command.route is not None:
+            await self.go(command.route, replace=True)
+        else:
+            await self.run_action(command.action, command.node)
+
+    @work(exclusive=True, group="palette")
+    async def action_help(self) -> None:
+        """The keys of this screen; Enter presses one."""
+        offered = commands_of(self.screen)
+        groups = tuple(
+            HelpGroup(
+                title, tuple((",".join(c.keys), c.words) for c in offered if c.group == title)
+            )
+            for title in (HERE, MOVING, ANYWHERE)
+        )
+        chosen = await self.push_screen_wait(
+            load_screen("help:HelpScreen")("Keys", groups, HELP_NOTE)
+        )
+        for command in offered:
+            if chosen in command.keys:
+                await self._do(command)
+                return
+
+    async def action_quit(self) -> None:
+        self._leave()
+
+    @work(exclusive=True, group="palette")
+    async def _leave(self) -> None:
+        """Leave; with uploads or streams under way, ask once."""
+        session = self.session
+        activity = session.activity.value if session is not None else None
+        if activity is not None and (activity.uploads or activity.streams):
+            going = [
+                counted(activity.uploads, "upload") if activity.uploads else "",
+                counted(activity.streams, "answer") if activity.streams else "",
+            ]
+            view = ConfirmView(
+                "Quit now?",
+                (f"{' and '.join(filter(None, going))} under way will be stopped.",),
+                "Quit",
+                trigger="q",
+            )
+            if not await self.push_screen_wait(load_screen("confirm:ConfirmScreen")(view)):
+                return
+        self.exit(return_code=0)
+
+    @on(KeyBar.Pressed)
+    def _key_pressed(self, message: KeyBar.Pressed) -> None:
+        self.simulate_key(message.key)
+
     async def action_requests(self) -> None:
         await self.go(Route("requests"))
 
@@ -239,6 +308,11 @@ class CupolaApp(App[None]):
             self.screen.action_copy_text()
         else:
             self.notify("q quits", timeout=2, markup=False)
+
+
+def load_screen(place: str) -> Any:
+    """A modal screen's class by `module:Class` below the screens; imported when it is asked for."""
+    return places.load(f"tui.ui.screens.{place}")
 
 
 def theme_named(name: str) -> str:

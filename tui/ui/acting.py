@@ -28,7 +28,7 @@ class ActingPage(Page):
             if of_one and action.target is Target.COLLECTION:
                 continue
             words = action.title.split(" ")[0].lower()
-            self._bindings.bind(action.key, f"act('{action.id}')", words, show=True)
+            self.bind_key(action.key, f"act('{action.id}')", words, action.title)
 
     def targets_of(self, action: Action) -> tuple[Ref, ...]:
         """The objects that an action would work on now."""

@@ -32,3 +32,10 @@ class Asking(Screen[None]):
         from tui.ui.screens.confirm import ConfirmScreen
 
         return bool(await self.app.push_screen_wait(ConfirmScreen(view)))
+
+    async def ask_line(self, title: str, value: str = "", hint: str = "") -> str | None:
+        """One line of text; `None` when left."""
+        from tui.ui.screens.ask_line import LineScreen
+
+        answer: str | None = await self.app.push_screen_wait(LineScreen(title, value, hint))
+        return answer

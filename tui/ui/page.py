@@ -6,7 +6,6 @@ goes, so that what it asked for stops with it.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 GO_TO = "go to"
 GO_TO_HINT = "a resource, or any id"
-ASKED = "asked"
 PROMPT_HINTS = (
     KeyHint("enter", "take"),
     KeyHint("escape", "leave", "esc"),
@@ -92,7 +90,6 @@ class Page(Asking):
         self.scope = session.scope(f"{route.screen}:{route.resource}:{route.id or ''}")
         self._told: Notice | None = None
         self._before_prompt: Widget | None = None
-        self._line: asyncio.Future[str | None] | None = None
 
     def compose(self) -> ComposeResult:
         yield TopBar()
@@ -103,6 +100,11 @@ class Page(Asking):
         yield NoticeLine()
         yield Prompt()
         yield KeyBar()
+
+    def bind_key(self, key: str, action: str, words: str, tooltip: str = "") -> None:
+        """Give this very page a key; `tooltip` says in full what the palette and help show."""
+        binding = Binding(key, action, words, tooltip=tooltip)
+        self._bindings.key_to_bindings.setdefault(key, []).append(binding)
 
     def compose_body(self) -> Iterable[Widget]:
         """The widgets between the sidebar and the right edge."""
@@ -181,12 +183,6 @@ class Page(Asking):
         self._before_prompt = self.focused
         self.prompt.ask(name, label=label, value=value, placeholder=placeholder)
 
-    async def ask_line(self, title: str, value: str = "", hint: str = "") -> str | None:
-        """One line of text; `None` when left."""
-        self._line = asyncio.get_running_loop().create_future()
-        self.prompt_for(ASKED, label=title, value=value, placeholder=hint)
-        return await self._line
-
     def action_go_to(self) -> None:
         self._before_prompt = self.focused
         self.prompt.ask(GO_TO, label=":", placeholder=GO_TO_HINT, complete=self.session.complete)
@@ -206,8 +202,6 @@ class Page(Asking):
         self._after_prompt()
         if message.name == GO_TO:
             await self._go_to(message.value)
-        elif message.name == ASKED and self._line is not None and not self._line.done():
-            self._line.set_result(message.value)
         else:
             self.prompt_submitted(message.name, message.value)
 
@@ -215,10 +209,7 @@ class Page(Asking):
     def _prompt_cancelled(self, message: Prompt.Cancelled) -> None:
         message.stop()
         self._after_prompt()
-        if message.name == ASKED and self._line is not None and not self._line.done():
-            self._line.set_result(None)
-        else:
-            self.prompt_cancelled(message.name)
+        self.prompt_cancelled(message.name)
 
     def _after_prompt(self) -> None:
         if self._before_prompt is not None and self._before_prompt.is_mounted:

@@ -51,3 +51,12 @@ class FormView:
     verb: str = "Save"
     changes: bool = False
     """Only the fields that were changed are sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class HelpGroup:
+    """Keys that belong together, for the help."""
+
+    title: str
+    keys: tuple[tuple[str, str], ...]
+    """Textual's name of a key (several parted by commas), and what it does."""

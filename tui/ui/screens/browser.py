@@ -75,7 +75,7 @@ class BrowserPage(ActingPage):
         self.bind_actions(self.resource)
         for child in self.resource.children:
             if child.key != "enter":
-                self._bindings.bind(child.key, f"child('{child.resource}')", child.title.lower())
+                self.bind_key(child.key, f"child('{child.resource}')", child.title.lower())
 
     def compose_body(self) -> Iterable[Widget]:
         yield Chips()

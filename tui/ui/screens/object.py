@@ -47,11 +47,8 @@ class ObjectPage(ActingPage):
         self._raw_shown = route.raw
         self.bind_actions(self.resource, of_one=True)
         for child in self.resource.children:
-            self._bindings.bind(
-                "o" if child.key == "enter" else child.key,
-                f"child('{child.resource}')",
-                child.title.lower(),
-            )
+            key = "o" if child.key == "enter" else child.key
+            self.bind_key(key, f"child('{child.resource}')", child.title.lower())
 
     def compose_body(self) -> Iterable[Widget]:
         yield Detail()

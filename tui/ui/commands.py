@@ -1,0 +1,74 @@
+"""Every action that can be done now, with its key: what the palette and the help are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from textual.app import App
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+from tui.catalog.index import ENTRIES
+from tui.ui.key_names import key_label
+from tui.ui.navigation import Route
+from tui.ui.questions import MenuItem
+
+HERE, ANYWHERE, GO_TO = "On this screen", "Anywhere", "Go to"
+MOVING = "Moving"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing to do: in words, by key, and how it is run."""
+
+    id: str
+    words: str
+    keys: tuple[str, ...]
+    group: str
+    action: str = ""
+    node: DOMNode | None = None
+    route: Route | None = None
+
+    @property
+    def item(self) -> MenuItem:
+        shown = " ".join(key_label(key) for key in self.keys)
+        return MenuItem(self.id, self.words, shown, self.group)
+
+
+def commands_of(screen: Screen[Any]) -> tuple[Command, ...]:
+    """What can be done on a screen: its own actions first, then the program's, then places."""
+    found: dict[tuple[int, str], Command] = {}
+    for active in screen.active_bindings.values():
+        binding, node = active.binding, active.node
+        words = binding.tooltip or binding.description
+        if not words or not active.enabled:
+            continue
+        key = (id(node), binding.action)
+        keys = (*(found[key].keys if key in found else ()), binding.key)
+        words = words[:1].upper() + words[1:]
+        id_ = f"do:{len(found)}" if key not in found else found[key].id
+        found[key] = Command(id_, words, keys, _group(node, screen), binding.action, node)
+    order = {HERE: 0, MOVING: 1, ANYWHERE: 2}
+    return tuple(sorted(found.values(), key=lambda command: order[command.group]))
+
+
+def _group(node: DOMNode, screen: Screen[Any]) -> str:
+    if isinstance(node, App):
+        return ANYWHERE
+    return HERE if node is screen else MOVING
+
+
+def places() -> Iterable[Command]:
+    """Every listed resource as a command."""
+    for entry in ENTRIES:
+        if entry.listed:
+            route = Route("browser", entry.key)
+            yield Command(f"go:{entry.key}", entry.title, (), GO_TO, route=route)
+
+
+def palette(screen: Screen[Any]) -> tuple[Command, ...]:
+    """What the palette offers on a screen; plain cursor movement is left out."""
+    own = [command for command in commands_of(screen) if command.group != MOVING]
+    return (*own, *places())
