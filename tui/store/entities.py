@@ -107,9 +107,8 @@ class Entities:
         table = self._table(resource, parents)
         self._forget_gone(table)
         changed = []
-        ids = {id for id in records if id not in table.gone}
-        for id in ids:
-            record = records[id]
+        alive = {id: record for id, record in records.items() if id not in table.gone}
+        for id, record in alive.items():
             if table.loose.pop(id, 0) is None:
                 self._loose -= 1
             if table.records.get(id) != record:
@@ -117,7 +116,7 @@ class Entities:
                 changed.append(id)
         if changed:
             self._tell(resource, parents, changed)
-        return ids
+        return set(alive)
 
     def remove(self, ref: Ref) -> None:
         """It is gone from the server."""
