@@ -17,6 +17,9 @@ from tui.ui.questions import MenuItem
 
 HERE, ANYWHERE, GO_TO = "On this screen", "Anywhere", "Go to"
 MOVING = "Moving"
+PLAIN_MOVES = frozenset(
+    {"app.focus_next", "app.focus_previous", "screen.copy_text", "back", "app.help_quit"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,25 @@ def commands_of(screen: Screen[Any]) -> tuple[Command, ...]:
         keys = (*(found[key].keys if key in found else ()), binding.key)
         words = words[:1].upper() + words[1:]
         id_ = f"do:{len(found)}" if key not in found else found[key].id
-        found[key] = Command(id_, words, keys, _group(node, screen), binding.action, node)
-    order = {HERE: 0, MOVING: 1, ANYWHERE: 2}
-    return tuple(sorted(found.values(), key=lambda command: order[command.group]))
+        found[key] = Command(
+            id_, words, keys, _group(node, screen, binding.action), binding.action, node
+        )
+    return tuple(sorted(found.values(), key=_rank))
 
 
-def _group(node: DOMNode, screen: Screen[Any]) -> str:
+def _rank(command: Command) -> tuple[int, int]:
+    """The object's own actions first, sorting last of a screen's."""
+    group = (HERE, MOVING, ANYWHERE).index(command.group)
+    if command.action.startswith("act("):
+        return group, 0
+    return group, 2 if command.action.startswith("sort_nth") else 1
+
+
+def _group(node: DOMNode, screen: Screen[Any], action: str) -> str:
     if isinstance(node, App):
         return ANYWHERE
+    if action in PLAIN_MOVES:
+        return MOVING
     return HERE if node is screen else MOVING
 
 
@@ -65,7 +79,7 @@ def places() -> Iterable[Command]:
     for entry in ENTRIES:
         if entry.listed:
             route = Route("browser", entry.key)
-            yield Command(f"go:{entry.key}", entry.title, (), GO_TO, route=route)
+            yield Command(f"go:{entry.key}", f"Go to {entry.title}", (), GO_TO, route=route)
 
 
 def palette(screen: Screen[Any]) -> tuple[Command, ...]:

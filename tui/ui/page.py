@@ -101,9 +101,11 @@ class Page(Asking):
         yield Prompt()
         yield KeyBar()
 
-    def bind_key(self, key: str, action: str, words: str, tooltip: str = "") -> None:
+    def bind_key(
+        self, key: str, action: str, words: str, tooltip: str = "", *, show: bool = True
+    ) -> None:
         """Give this very page a key; `tooltip` says in full what the palette and help show."""
-        binding = Binding(key, action, words, tooltip=tooltip)
+        binding = Binding(key, action, words, tooltip=tooltip, show=show)
         self._bindings.key_to_bindings.setdefault(key, []).append(binding)
 
     def compose_body(self) -> Iterable[Widget]:
