@@ -85,6 +85,10 @@ class BlobStore:
             return
         await asyncio.to_thread(self._unlink, names)
 
+    def has(self, name: str) -> bool:
+        """Whether the blob is there."""
+        return name in self._memory if self._folder is None else self.path(name).exists()
+
     def names(self) -> set[str]:
         """All blobs there are."""
         if self._folder is None:

@@ -149,6 +149,8 @@ async def download_file(call: Call) -> Response:
     purpose = record.body["purpose"]
     if purpose not in DOWNLOADABLE:
         raise invalid(f"Not allowed to download files of purpose: {purpose}")
+    if not call.world.blobs.has(record.id):
+        raise no_such_file(record.id)
     name = quote(str(record.body["filename"]), safe="")
     return StreamingResponse(
         call.world.blobs.stream(record.id),

@@ -76,6 +76,11 @@ def serve(options: ServeOptions) -> int:
         level=logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    keys = Keys.make(
+        os.environ.get("CUPOLA_SANDBOX_API_KEY"), os.environ.get("CUPOLA_SANDBOX_ADMIN_KEY")
+    )
+    if keys.api == keys.admin:
+        return _fail("the project key and the admin key must differ")
     instance: Instance | None = None
     try:
         if options.folder is not None:
@@ -86,7 +91,7 @@ def serve(options: ServeOptions) -> int:
             return _fail(f"port {options.port} cannot be used: {error.strerror}")
         with listener:
             sys.setswitchinterval(_SWITCH_SECONDS)
-            return asyncio.run(_run(options, listener, instance))
+            return asyncio.run(_run(options, listener, instance, keys))
     except AlreadyRunningError as error:
         return _fail(str(error))
     except UnreadableDataError as error:
@@ -103,14 +108,13 @@ def _fail(words: str) -> int:
     return FAILED
 
 
-async def _run(options: ServeOptions, listener: socket.socket, instance: Instance | None) -> int:
+async def _run(
+    options: ServeOptions, listener: socket.socket, instance: Instance | None, keys: Keys
+) -> int:
     stop = asyncio.Event()
     _stop_on_signals(stop.set)
     if options.lifeline is not None:
         _hold(options.lifeline, stop.set)
-    keys = Keys.make(
-        os.environ.get("CUPOLA_SANDBOX_API_KEY"), os.environ.get("CUPOLA_SANDBOX_ADMIN_KEY")
-    )
     clock = SystemClock(options.speed)
     world = await World.open(options.folder, clock=clock, keys=keys)
     try:
@@ -124,6 +128,8 @@ async def _run(options: ServeOptions, listener: socket.socket, instance: Instanc
             stopped = asyncio.ensure_future(stop.wait())
             await asyncio.wait((stopped, serving), return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
+        # What is cut off at the end is no error that a person should read about.
+        logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
         server.stop()
         await serving
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any, TypeAlias
 
@@ -21,10 +22,17 @@ def dump_json(value: object) -> bytes:
 def load_json(content: bytes) -> Any:
     """Strict JSON: no NaN, no infinities, lone surrogates become U+FFFD. Raises `ValueError`."""
     try:
-        value = json.loads(content, parse_constant=_refuse_constant)
+        value = json.loads(content, parse_constant=_refuse_constant, parse_float=_finite)
+        return _without_surrogates(value) if _SURROGATE_ESCAPE.search(content) else value
     except RecursionError as error:
         raise ValueError("the document is nested too deeply") from error
-    return _without_surrogates(value) if _SURROGATE_ESCAPE.search(content) else value
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:40]} is beyond what a number can hold")
+    return value
 
 
 def _refuse_constant(name: str) -> None:
