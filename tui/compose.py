@@ -113,6 +113,7 @@ class Workspace:
 
     async def _session(self, profile: Profile) -> Session:
         from tui.api.client import Client
+        from tui.catalog.index import ENTRIES
         from tui.catalog.registry import Catalog
         from tui.core.clock import SystemClock
         from tui.profile_endpoint import endpoint_of, ledger_file, view_of
@@ -133,6 +134,7 @@ class Workspace:
             request_log=self._log,
             ledger_path=ledger_file(self.paths.ledger_dir, endpoint),
             page_size=self.resolved.settings.page_size,
+            names=ENTRIES,
         )
 
     @property

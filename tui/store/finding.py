@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 from tui.catalog.descriptor import Resource
 from tui.core.cell import Cell
@@ -22,6 +23,25 @@ SHORTEST_QUESTION = 2
 """Characters from which the ledger is asked."""
 
 
+class Named(Protocol):
+    """What a resource is found by: a row of the catalogue's index, or the descriptor itself."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def aliases(self) -> tuple[str, ...]: ...
+
+    @property
+    def id_prefixes(self) -> tuple[str, ...]: ...
+
+    @property
+    def parents(self) -> Sequence[Any]: ...
+
+
 def plain(name: str) -> str:
     """A resource's name as people vary it: `-`, `_`, `.`, and spaces are one, case is none."""
     return re.sub(r"[-_.\s]+", ".", name.strip()).casefold().strip(".")
@@ -34,15 +54,21 @@ class Finder:
         self,
         catalog: Mapping[str, Resource],
         *,
+        names: Iterable[Named],
         entities: Entities,
         ledger: Ledger,
     ) -> None:
+        """`names` come apart from the catalogue: asking that for all descriptors imports them."""
         self.news: Cell[int] = Cell(0)
         """Grows when the ledger has answered: ask `complete` again."""
         self._catalog = catalog
         self._entities = entities
         self._ledger = ledger
-        self._names: dict[str, Resource] | None = None
+        self._known = {named.key: named for named in names}
+        self._names: dict[str, Named] = {}
+        for named in self._known.values():
+            for name in (named.key, *named.aliases, named.title):
+                self._names.setdefault(plain(name), named)
         self._asked = ""
 
     def resolve(self, text: str) -> Destination | None:
@@ -71,7 +97,7 @@ class Finder:
         except ProblemError:
             return None
         return next(
-            (Destination(e.kind, e.id, e.parents) for e in entries if e.kind in self._catalog),
+            (Destination(e.kind, e.id, e.parents) for e in entries if e.kind in self._known),
             None,
         )
 
@@ -88,12 +114,7 @@ class Finder:
                 break
         return tuple(found.values())
 
-    def _named(self, name: str) -> Resource | None:
-        if self._names is None:
-            self._names = {}
-            for resource in self._catalog.values():
-                for known in (resource.key, *resource.aliases, resource.title, resource.singular):
-                    self._names.setdefault(plain(known), resource)
+    def _named(self, name: str) -> Named | None:
         found = self._names.get(plain(name))
         return found if found is not None and not found.parents else None
 
@@ -102,7 +123,7 @@ class Finder:
         by_prefix = sorted(
             (
                 (len(prefix), resource)
-                for resource in self._catalog.values()
+                for resource in self._known.values()
                 for prefix in resource.id_prefixes
                 if prefix and id.startswith(prefix) and len(id) > len(prefix)
             ),
@@ -120,11 +141,11 @@ class Finder:
             if ref is not None:
                 return Destination(key, id, ref.parents)
         for entry in self._ledger.recent():
-            if entry.id == id and entry.kind in self._catalog:
+            if entry.id == id and entry.kind in self._known:
                 return Destination(entry.kind, id, entry.parents)
         return None
 
-    def _object(self, resource: Resource, id: str) -> Destination | None:
+    def _object(self, resource: Named, id: str) -> Destination | None:
         ref = self._entities.find(resource.key, id) if id else None
         if ref is not None:
             return Destination(resource.key, id, ref.parents)
@@ -136,7 +157,7 @@ class Finder:
     def _names_like(self, typed: str) -> Iterator[Completion]:
         wanted = plain(typed)
         begins, holds = [], []
-        for resource in self._catalog.values():
+        for resource in self._known.values():
             if resource.parents:
                 continue
             names = [plain(name) for name in (resource.key, *resource.aliases, resource.title)]
@@ -167,10 +188,10 @@ class Finder:
             return
         low = typed.casefold()
         for entry in self._ledger.recent():
-            if entry.kind not in self._catalog:
+            if entry.kind not in self._known:
                 continue
             if entry.id.startswith(typed) or low in entry.title.casefold():
-                yield _offer(entry, self._catalog[entry.kind])
+                yield _offer(entry, self._known[entry.kind])
 
     def _ask(self, typed: str) -> None:
         """Let the ledger look, once per text; what it finds stays in its memory."""
@@ -183,5 +204,5 @@ class Finder:
         self.news.update(lambda count: count + 1)
 
 
-def _offer(entry: Entry, resource: Resource) -> Completion:
-    return Completion(entry.id, clean(entry.title or entry.id, limit=80), resource.singular)
+def _offer(entry: Entry, resource: Named) -> Completion:
+    return Completion(entry.id, clean(entry.title or entry.id, limit=80), resource.title)

@@ -27,7 +27,7 @@ from tui.store.desk import Desk
 from tui.store.documents import Documents
 from tui.store.entities import Entities
 from tui.store.entity import Entity, EntityBoard
-from tui.store.finding import Finder
+from tui.store.finding import Finder, Named
 from tui.store.ledger import Ledger
 from tui.store.ledger_pages import LedgerPages
 from tui.store.mutations import Act, Mutations
@@ -65,7 +65,9 @@ class Session:
         ledger_path: Path | None = None,
         page_size: int | None = None,
         journals: Path | None = None,
+        names: Sequence[Named] | None = None,
     ) -> None:
+        """`names` is the catalogue's index; without it the descriptors are all asked."""
         self.client = client
         self.scheduler = scheduler
         self.catalog = catalog
@@ -128,7 +130,12 @@ class Session:
             journals=journals,
         )
         self.chats = Chats(SessionHost(self), store=not profile.read_only)
-        self._finder = Finder(catalog, entities=self.entities, ledger=self.ledger)
+        self._finder = Finder(
+            catalog,
+            names=tuple(catalog.values()) if names is None else names,
+            entities=self.entities,
+            ledger=self.ledger,
+        )
         scheduler.on_crash = self._crashed
 
     # What a screen shows.
