@@ -49,8 +49,9 @@ class Collections:
         clock: Clock,
         page_size: int | None = None,
         on_rows: OnRows | None = None,
-        sources: Mapping[str, MakeSource] | None = None,
+        from_ledger: MakeSource | None = None,
     ) -> None:
+        """`from_ledger` makes the source of what the API cannot list."""
         self._catalog = catalog
         self._api = api
         self._entities = entities
@@ -59,7 +60,8 @@ class Collections:
         self._clock = clock
         self._page_size = page_size
         self._on_rows = on_rows
-        self._sources = dict(sources or {})
+        self._from_ledger = from_ledger
+        self._sources: dict[str, MakeSource] = {}
         self._lists: OrderedDict[CollectionKey, Collection] = OrderedDict()
         self._remembered: dict[CollectionKey, Remembered] = {}
         entities.held_by(self._holds)
@@ -105,7 +107,8 @@ class Collections:
 
     def _make(self, key: CollectionKey) -> Collection:
         resource = self._catalog[key.resource]
-        make_source = self._sources.get(key.resource, api_pages)
+        usual = self._from_ledger if resource.ledger and self._from_ledger else api_pages
+        make_source = self._sources.get(key.resource, usual)
         return Collection(
             key,
             resource=resource,

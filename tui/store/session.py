@@ -101,10 +101,8 @@ class Session:
             clock=clock,
             page_size=page_size,
             on_rows=self._rows_arrived,
+            from_ledger=self._from_ledger,
         )
-        for name in catalog:
-            if catalog[name].ledger:
-                self.collections.serve(name, self._from_ledger)
         self._board = EntityBoard(self._make_entity, self.entities)
         self.mutations = Mutations(
             catalog=catalog,
