@@ -54,6 +54,16 @@ def profile_of(name: str, table: Mapping[str, object]) -> Profile:
     return Profile.model_validate({**values, "name": name})
 
 
+def check_profile(name: str, table: Mapping[str, object]) -> Profile | dict[str, str]:
+    """The profile, or the reasons by field why it is none; under "" what belongs to no field."""
+    try:
+        return profile_of(name, table)
+    except ValidationError as refusal:
+        return dict(reasons_of(refusal))
+    except ValueError as refusal:
+        return {"": str(refusal)}
+
+
 def profile_as_table(profile: Profile) -> Table:
     """What to write into the file: only what differs from the defaults. Keys as sources."""
     table: Table = {"kind": str(profile.kind)}
