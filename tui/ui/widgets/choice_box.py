@@ -73,5 +73,5 @@ class ChoiceBox(Vertical):
         event.stop()
         item = self.choices.taken
         if item is not None:
-            # Posted from here: a message that a child posts in its parent's turn ends at the parent.
+            # Posted from here: what a child posts in its parent's turn ends at the parent.
             self.post_message(Choices.Chosen(item))
