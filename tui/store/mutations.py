@@ -169,10 +169,11 @@ class Mutations:
         self, action: Action, ref: Ref | None, values: Mapping[str, Any] | None = None
     ) -> Problem | None:
         """Why an action cannot be done here and now; `None`: it can."""
-        op = action.op
-        if op is None:
+        ops = action.uses if action.op is None else (action.op,)
+        if action.op is None and action.flow is None:
             return Problem("This is not done by one request", kind=ProblemKind.BLOCKED)
-        if self._read_only and op.effect_of(values) is not Effect.READS:
+        # A flow that only may write, as a chat does, minds the profile itself.
+        if self._read_only and ops and all(o.effect_of(values) is not Effect.READS for o in ops):
             return Problem(
                 "This profile is read-only",
                 hint="Change the profile, or open one that may write",
