@@ -93,8 +93,6 @@ class ChunkView:
     score: float
     text: str
     """Safe to show."""
-    marks: tuple[tuple[int, int], ...] = ()
-    """Where words of the query stand in `text`."""
     attributes: tuple[tuple[str, str], ...] = ()
     """Names and values, safe to show."""
     was: int | None = None
@@ -179,7 +177,7 @@ class VectorSearch:
         ranks = {_key(chunk): chunk.rank for chunk in view.chunks} if compared else {}
         chunks = tuple(
             replace(chunk, was=ranks.get(_key(chunk)))
-            for chunk in (chunk_of(row, rank, query.text) for rank, row in enumerate(_rows(raw), 1))
+            for chunk in (chunk_of(row, rank) for rank, row in enumerate(_rows(raw), 1))
         )
         asked = _asked(raw)
         self.view.set(
@@ -216,7 +214,7 @@ def _asked(raw: Mapping[str, Any]) -> str:
     return clean(asked, limit=300) if isinstance(asked, str) else ""
 
 
-def chunk_of(row: Mapping[str, Any], rank: int, query: str) -> ChunkView:
+def chunk_of(row: Mapping[str, Any], rank: int) -> ChunkView:
     """One row of the answer, read tolerantly."""
     record = Record(row)
     text = clean_block(_text_of(row.get("content"))).strip("\n")
@@ -229,7 +227,6 @@ def chunk_of(row: Mapping[str, Any], rank: int, query: str) -> ChunkView:
         file_name=clean(record.get("filename", ""), limit=300) or file_id,
         score=number(row.get("score")) or 0.0,
         text=text,
-        marks=matches(text, query),
         attributes=tuple((clean(key), _value_text(value)) for key, value in pairs),
     )
 
