@@ -164,8 +164,8 @@ class BlobWriter:
             self._digest.update(content)
             self._store.keep(self._name, content)
         else:
-            await self._flush()
-            await asyncio.to_thread(self._publish)
+            await asyncio.to_thread(self._publish, bytes(self._buffer))
+            self._buffer.clear()
         return self._digest.hexdigest()
 
     async def abandon(self) -> None:
@@ -187,11 +187,11 @@ class BlobWriter:
         self._digest.update(content)
         self._file.write(content)
 
-    def _publish(self) -> None:
-        if self._file is None:
-            self._file = self._store.open_part(self._name)
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+    def _publish(self, rest: bytes) -> None:
+        # No fsync, as in the database: what was written outlives the process, and thousands of
+        # small files would each wait some 20 ms for the disk.
+        self._append(rest)
+        if self._file is not None:
+            self._file.close()
         path = self._store.path(self._name)
         path.with_suffix(".part").replace(path)
