@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from tui.catalog.descriptor import Tone
 from tui.core.errors import Problem, ProblemError
 from tui.core.formats import counted
 from tui.core.quick import QuickLook
@@ -21,7 +22,7 @@ from tui.options import AppOptions
 from tui.ui import places
 from tui.ui.commands import ANYWHERE, HERE, MOVING, Command, commands_of, palette
 from tui.ui.line_filter import LastGate
-from tui.ui.navigation import CopyText, FlowRequest, Go, GoBack, Route, StartFlow
+from tui.ui.navigation import CopyText, FlowRequest, Go, GoBack, OpenProfile, Route, StartFlow
 from tui.ui.questions import ConfirmView, HelpGroup
 from tui.ui.screens.launch import LaunchScreen
 from tui.ui.styles import app_sheets
@@ -30,12 +31,12 @@ from tui.ui.widgets.key_bar import KeyBar
 
 if TYPE_CHECKING:
     from tui.compose import Workspace
-    from tui.core.settings import Profile
     from tui.store.session import Session
 
 LOG = logging.getLogger(__name__)
 HOME = Route("home")
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+WRONG_USE = 2
 HELP_NOTE = (
     "Filter: words match anywhere (regular expression), !without, ~fuzzy, column:word, size>1MB, "
     "age<3h"
@@ -74,10 +75,17 @@ class CupolaApp(App[None]):
         self._last_root: Route | None = None
         self._root = HOME
         self.crash: str | None = None
+        self.refusal: str | None = None
+        """Why what the command line asked for cannot be had, told once the terminal is back."""
         self.scroll_sensitivity_y = 2.0
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = theme_for(theme_named(options.theme or quick.theme), few_colors=self._few)
+
+    @property
+    def root(self) -> str:
+        """The resource or place at the bottom of the stack, for the next start."""
+        return self._root.resource or self._root.screen
 
     @property
     def _few(self) -> bool:
@@ -118,22 +126,27 @@ class CupolaApp(App[None]):
     @work(exclusive=True, group="open")
     async def open_profile(self, name: str | None = None) -> None:
         """Load what is heavy, open the profile, and show where to begin; a failure is shown."""
+        if not self._workspace.loaded and not await self._loaded():
+            return
+        self._use_theme()
         try:
-            await asyncio.to_thread(self._workspace.load) if name is None else None
-            session = await self._workspace.open(self._profile(name))
+            session = await self._workspace.switch(name)
         except ProblemError as error:
             self._show_failure(error.problem)
             return
-        self._use_theme()
+        for warning in self._workspace.warnings():
+            session.notice_board.tell(warning, tone=Tone.WARN)
         await self._begin(session)
 
-    def _profile(self, name: str | None) -> Profile:
-        if name is None:
-            return self._workspace.resolved.profile
-        for profile in self._workspace.reload_profiles():
-            if profile.name == name:
-                return profile
-        raise ProblemError(Problem(f"There is no profile {name}"))
+    async def _loaded(self) -> bool:
+        """Read the settings; asking for what cannot be had is wrong use, and ends the program."""
+        try:
+            await asyncio.to_thread(self._workspace.load)
+        except ProblemError as error:
+            self.refusal = str(error.problem)
+            self.exit(return_code=WRONG_USE)
+            return False
+        return True
 
     def _use_theme(self) -> None:
         chosen = self._options.theme or self._workspace.resolved.settings.theme
@@ -157,6 +170,11 @@ class CupolaApp(App[None]):
             screen.fail(problem)
         else:
             self.notify(str(problem), markup=False, severity="error")
+
+    @on(OpenProfile)
+    def _switch(self, message: OpenProfile) -> None:
+        message.stop()
+        self.open_profile(message.name)
 
     @on(LaunchScreen.Retry)
     def _retry(self, message: LaunchScreen.Retry) -> None:
@@ -212,6 +230,9 @@ class CupolaApp(App[None]):
     @on(CopyText)
     def _copy(self, message: CopyText) -> None:
         message.stop()
+        if self._workspace.loaded and self._workspace.resolved.settings.clipboard == "off":
+            self.notify("The clipboard is off in the settings", markup=False)
+            return
         self.copy_to_clipboard(message.text)
         self.notify(f"{message.what} copied", markup=False)
 

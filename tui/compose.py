@@ -12,7 +12,9 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from tui.core.quick import quick_look
+from tui.core.errors import Problem, ProblemError
+from tui.core.quick import quick_look, remember
+from tui.core.safe_text import clean
 from tui.options import AppOptions
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from tui.core.resolution import Resolved
     from tui.core.settings import Profile
     from tui.sandbox_child import SandboxChild
+    from tui.store.profiles import Profiles
     from tui.store.session import Session
 
 NO_KEY_NOTE = "no key found: this is the sandbox"
@@ -37,6 +40,8 @@ class Workspace:
         self._paths: Paths | None = None
         self._log: RequestLog | None = None
         self._child: SandboxChild | None = None
+        self._profiles: Profiles[Session] | None = None
+        self._warned = False
         self.session: Session | None = None
 
     @property
@@ -49,6 +54,26 @@ class Workspace:
     @property
     def loaded(self) -> bool:
         return self._resolved is not None
+
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong in the settings without stopping anything; told once."""
+        if self._warned:
+            return ()
+        self._warned = True
+        return self.resolved.warnings
+
+    def remember(self, theme: str, route: str) -> None:
+        """Keep what the next start shows first."""
+        if self._resolved is None or self.session is None:
+            return
+        implicit = self._resolved.values["profile"].source == "default"
+        remember(
+            str(self.paths.state_dir),
+            theme=theme,
+            profile=self.session.profile.value.name,
+            route=route,
+            implicit=self.session.profile.value.name if implicit else "",
+        )
 
     @property
     def paths(self) -> Paths:
@@ -125,7 +150,7 @@ class Workspace:
         endpoint, note = await endpoint_of(profile, self._environ, self.sandbox)
         if self.resolved.implicit_sandbox and profile.starts_sandbox:
             note = NO_KEY_NOTE
-        return Session(
+        session = Session(
             Client(endpoint, clock=clock, log=self._log),
             scheduler=Scheduler(clock),
             catalog=Catalog(),
@@ -136,6 +161,56 @@ class Workspace:
             page_size=self.resolved.settings.page_size,
             names=ENTRIES,
         )
+        session.desk.confirm_typed_from = self.resolved.settings.confirm_typed_from
+        session.desk.profiles = self.profiles
+        return session
+
+    @property
+    def profiles(self) -> Profiles[Session]:
+        """All profiles, and the way to another one; lives as long as the program."""
+        if self._profiles is None:
+            from tui.core.clock import SystemClock
+            from tui.core.profiles import remove_profile, save_profile
+            from tui.store.profiles import Profiles
+            from tui.worker.scheduler import Scheduler
+
+            self._profiles = Profiles(
+                load=self.reload_profiles,
+                save=lambda profile: save_profile(self.paths, profile),
+                remove=lambda name: remove_profile(self.paths, name),
+                open_session=self.open,
+                test=self._try_key,
+                scheduler=Scheduler(SystemClock()),
+                current=self.resolved.profile.name,
+            )
+        return self._profiles
+
+    async def switch(self, name: str | None = None) -> Session:
+        """A session on the profile of that name, or on the one that this run asked for.
+
+        Raises `ProblemError`.
+        """
+        if name is None:
+            return await self.open(self.resolved.profile)
+        await self.profiles.refresh()
+        return await self.profiles.switch(name)
+
+    async def _try_key(self, profile: Profile) -> int:
+        """How many models the server names to this profile's key. Raises `ProblemError`."""
+        from tui.api.client import Client
+        from tui.api.operations.models import LIST_MODELS
+        from tui.core.clock import SystemClock
+        from tui.profile_endpoint import endpoint_of
+
+        assert self._log is not None
+        endpoint, note = await endpoint_of(profile, self._environ, self.sandbox)
+        if endpoint.key is None and note:
+            raise ProblemError(Problem("The key cannot be had", detail=note))
+        client = Client(endpoint, clock=SystemClock(), log=self._log)
+        try:
+            return len((await client.page(LIST_MODELS)).items)
+        finally:
+            await client.aclose()
 
     @property
     def sandbox(self) -> SandboxChild:
@@ -153,6 +228,8 @@ class Workspace:
         if self.session is not None:
             await self.session.close()
             self.session = None
+        if self._profiles is not None:
+            self._profiles.close()
         if self._child is not None:
             await self._child.close()
 
@@ -165,6 +242,8 @@ def run_app(options: AppOptions) -> int:
     workspace = Workspace(options, environ)
     app = CupolaApp(workspace, options, quick_look(environ, sys.argv[1:]))
     asyncio.run(_run(app, workspace))
+    if app.refusal is not None:
+        sys.stderr.write(f"cupola: {clean(app.refusal, limit=400)}\n")
     if app.crash is not None:
         return _told_crash(app.crash, workspace)
     return app.return_code or 0
@@ -174,6 +253,7 @@ async def _run(app: CupolaApp, workspace: Workspace) -> None:
     try:
         await app.run_async()
     finally:
+        workspace.remember(app.theme, app.root)
         await workspace.close()
 
 

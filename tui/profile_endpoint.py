@@ -1,4 +1,4 @@
-"""From a profile as it is written to an endpoint that can be spoken to: keys fetched, sandbox up."""
+"""From a profile as written to an endpoint to speak to: keys fetched, the sandbox up."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from tui.core.errors import Problem, ProblemError, ProblemKind
+from tui.core.log import hide
 from tui.core.paths import private_dir
 
 START_LIMIT = 30.0
@@ -140,11 +141,15 @@ def _environment() -> dict[str, str]:
 
 
 def _address(found: dict[str, Any]) -> SandboxAddress:
-    return SandboxAddress(
+    address = SandboxAddress(
         base_url=str(found["base_url"]),
         api_key=SecretStr(str(found["api_key"])),
         admin_key=SecretStr(str(found["admin_key"])),
     )
+    # They need not look like keys where the environment fixed them.
+    hide(address.api_key)
+    hide(address.admin_key)
+    return address
 
 
 async def _running(folder: Path) -> SandboxAddress | None:

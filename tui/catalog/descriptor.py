@@ -7,7 +7,7 @@ palette and the help are made from it, so a new resource needs no new screen.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -33,8 +33,9 @@ class Shown:
 
     text: str
     tone: Tone = Tone.PLAIN
-    sort: float | str | None = None
-    """What to sort by where the text would sort wrongly: bytes, seconds, counts."""
+    sort: float | str | None = field(default=None, compare=False)
+    """What to sort by where the text would sort wrongly: bytes, seconds, counts. No part of
+    what is seen: an age that reads the same is the same."""
 
 
 class Context(Protocol):

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tui.store.views import Notice
+
+if TYPE_CHECKING:
+    from tui.store.profiles import Profiles
+    from tui.store.session import Session
 
 
 class Desk:
@@ -11,6 +17,10 @@ class Desk:
     def __init__(self) -> None:
         self.preview = True
         """Whether lists show the preview of the object under the cursor."""
+        self.profiles: Profiles[Session] | None = None
+        """Given by the composition root; outlives the session."""
+        self.confirm_typed_from = 2
+        """Doing something to this many objects wants their number typed (a setting)."""
         self._read = 0
 
     def unread(self, notices: tuple[Notice, ...]) -> int:

@@ -102,7 +102,8 @@ class ActingPage(Page):
             effects += [name_of(self.session, ref) for ref in refs[:5]]
             if len(refs) > 5:
                 effects.append(f"and {len(refs) - 5} more")
-            typed, what = str(len(refs)), "how many"
+            if len(refs) >= self.session.desk.confirm_typed_from:
+                typed, what = str(len(refs)), "how many"
         if action.removes and action.confirm is Confirm.TYPE:
             effects.append("This cannot be undone.")
         return ConfirmView(title, tuple(effects), verb, typed, what, action.key)

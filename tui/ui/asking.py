@@ -31,7 +31,8 @@ class Asking(Screen[None]):
         """Whether the person said yes."""
         from tui.ui.screens.confirm import ConfirmScreen
 
-        return bool(await self.app.push_screen_wait(ConfirmScreen(view)))
+        answer: bool | None = await self.app.push_screen_wait(ConfirmScreen(view))
+        return answer is True
 
     async def ask_line(self, title: str, value: str = "", hint: str = "") -> str | None:
         """One line of text; `None` when left."""

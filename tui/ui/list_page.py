@@ -31,7 +31,14 @@ class ListPage(ActingPage):
     """The list part of the browser; a subclass says what stands beside it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "filter", key_display="/", tooltip="Filter what is loaded"),
+        Binding(
+            "slash",
+            "filter",
+            "filter",
+            key_display="/",
+            tooltip="Filter what is loaded",
+            priority=True,
+        ),
         Binding("F", "server_filter", "server filter", show=False, tooltip="Filter on the server"),
         Binding("S", "sort", "sort", show=False, tooltip="Sort by a column"),
         Binding("r", "refresh", "refresh", show=False),

@@ -90,6 +90,14 @@ class StartFlow(Message):
         self.request = request
 
 
+class OpenProfile(Message):
+    """Speak through another profile from now on."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
 class CopyText(Message):
     """Put a text on the person's clipboard; `what` names it in the notice."""
 

@@ -7,14 +7,17 @@ goes, so that what it asked for stops with it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
+from textual.widgets import Input, TextArea
 
 from tui.catalog.index import ENTRIES
 from tui.store.views import ActivityView, Notice, ProfileView
@@ -30,6 +33,9 @@ from tui.ui.widgets.top_bar import TopBar
 if TYPE_CHECKING:
     from tui.store.session import Session
 
+SLOW = 0.4
+"""Seconds after which the top line says that something is loading."""
+OPENS_PROMPT = frozenset({"go_to", "filter"})
 GO_TO = "go to"
 GO_TO_HINT = "a resource, or any id"
 PROMPT_HINTS = (
@@ -64,14 +70,15 @@ def sidebar_route(key: str) -> Route:
 class Page(Asking):
     """What all full screens share; a subclass gives `compose_body`, `crumbs` and its bindings."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (Textual declares it on the instance)
         (0, "-small"),
         (72, "-narrow"),
         (100, "-wide"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "back", key_display="esc"),
-        Binding("colon", "go_to", "go to", key_display=":"),
+        # Priority: what is typed right behind it must find the prompt, not the list.
+        Binding("colon", "go_to", "go to", key_display=":", priority=True),
         Binding("b", "toggle_sidebar", "sidebar", show=False),
         Binding("tab", "app.focus_next", "next pane", show=False),
         Binding("shift+tab", "app.focus_previous", "previous pane", show=False),
@@ -89,6 +96,8 @@ class Page(Asking):
         self.route = route
         self.scope = session.scope(f"{route.screen}:{route.resource}:{route.id or ''}")
         self._told: Notice | None = None
+        self._slow = False
+        self._slow_timer: Timer | None = None
         self._before_prompt: Widget | None = None
 
     def compose(self) -> ComposeResult:
@@ -107,6 +116,12 @@ class Page(Asking):
         """Give this very page a key; `tooltip` says in full what the palette and help show."""
         binding = Binding(key, action, words, tooltip=tooltip, show=show)
         self._bindings.key_to_bindings.setdefault(key, []).append(binding)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Letters act outside text fields only."""
+        if action in OPENS_PROMPT and isinstance(self.focused, Input | TextArea):
+            return False
+        return super().check_action(action, parameters)
 
     def compose_body(self) -> Iterable[Widget]:
         """The widgets between the sidebar and the right edge."""
@@ -168,7 +183,22 @@ class Page(Asking):
         self.top_bar.show_profile(profile)
 
     def _show_activity(self, activity: ActivityView) -> None:
+        """What is alive; a request that is answered in no time is not worth a word."""
+        if activity.loading and not self._slow:
+            if self._slow_timer is None:
+                self._slow_timer = self.set_timer(SLOW, self._tell_slow)
+            activity = replace(activity, loading=0)
+        elif not activity.loading:
+            self._slow = False
+            if self._slow_timer is not None:
+                self._slow_timer.stop()
+                self._slow_timer = None
         self.top_bar.show_activity(activity, self.session.clock.now())
+
+    def _tell_slow(self) -> None:
+        self._slow_timer = None
+        self._slow = True
+        self._show_activity(self.session.activity.value)
 
     def _show_notices(self, notices: tuple[Notice, ...]) -> None:
         desk = self.session.desk
@@ -281,7 +311,7 @@ class Page(Asking):
         self.post_message(CopyText(text, what))
 
 
-def key_hints(screen: Screen[object]) -> tuple[KeyHint, ...]:
+def key_hints(screen: Screen[Any]) -> tuple[KeyHint, ...]:
     """The keys that work on a screen now and ask to be shown: the page's own, then the app's."""
     hints: dict[str, KeyHint] = {}
     for active in screen.active_bindings.values():

@@ -158,7 +158,8 @@ class Poller:
 
     async def _take(self) -> Look:
         scope = min(self._scopes, key=lambda scope: scope.hidden)
-        lane = Lane.VISIBLE if self.visible else Lane.BACKGROUND
+        # Nobody waits for a look: it gives way to what a person asked for, and to a 429.
+        lane = Lane.PREFETCH if self.visible else Lane.BACKGROUND
         return await self._scheduler.submit(self._key, scope=scope, lane=lane, run=self._look)
 
     def _hopeless(self, problem: Problem) -> bool:

@@ -173,7 +173,8 @@ class Prompt(Vertical):
             self.field.value = line(value)
             self.field.cursor_position = len(self.field.value)
         self._offer(self.field.value)
-        self.field.focus()
+        # At once, not by a message: the next key may be here already.
+        self.screen.set_focus(self.field)
 
     def renew(self) -> None:
         """There is more to offer than a moment ago."""
