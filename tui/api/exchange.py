@@ -86,6 +86,10 @@ class Exchange:
         finally:
             if self._response is None and not self._abandoned:
                 self._release()
+        if self._response.is_stream_consumed:
+            # Transports of tests answer with all of it, unpacked.
+            self._chunks = _once(self._response.content)
+            return self._response
         self._chunks = self._response.aiter_raw()
         encoding = self._response.headers.get("content-encoding", "")
         if encoding.strip().lower() not in ("", "identity"):
@@ -233,6 +237,10 @@ class Inflater:
         if self._fed and not self._unpacker.eof:
             raise BrokenEncodingError("the packed answer broke off")
         return rest
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 def _ignore(step: asyncio.Task[Any]) -> None:

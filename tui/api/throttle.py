@@ -14,6 +14,8 @@ SLOWEST = 1.0
 """Seconds between requests right after a limit."""
 RELIEF = 0.8
 """What an answer that was not limited does to the interval."""
+SOON = 0.001
+"""Seconds that are not worth a wait; also what clocks may be wrong by."""
 OPEN_BELOW = 0.05
 """An interval this short, in seconds, is none."""
 
@@ -40,7 +42,7 @@ class Throttle:
         """Wait for this section's turn. Each that passes moves the next one's turn back."""
         while (gate := self._gates.get(section)) is not None:
             wait = gate.until - self._clock.monotonic()
-            if wait <= 0:
+            if wait <= SOON:
                 gate.until = self._clock.monotonic() + gate.interval
                 return
             await self._clock.sleep(wait)
