@@ -341,13 +341,17 @@ async def test_the_cursor_moves_by_messages_and_copies() -> None:
         transcript.focus()
         await pilot.press("up")
         assert transcript.current == said[0]
-        await pilot.press("y", "down", "c", "c", "c")
+        transcript.copy_message()
+        await pilot.press("down")
+        for _ in range(3):
+            transcript.copy_code()
+        await pilot.pause()
         copied = [(message.text, message.what) for message in app.heard(CopyText)]
         assert copied == [
-            ("show me\x1b[31m", "the you message"),
-            ("x\t= 1", "py, 1 of 2 blocks"),
-            ("y", "code, 2 of 2 blocks"),
-            ("x\t= 1", "py, 1 of 2 blocks"),
+            ("show me\x1b[31m", "Your message"),
+            ("x\t= 1", "Code (py), 1 of 2 blocks,"),
+            ("y", "Code, 2 of 2 blocks,"),
+            ("x\t= 1", "Code (py), 1 of 2 blocks,"),
         ]
 
 

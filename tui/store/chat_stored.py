@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tui.api.records import Record
+from tui.catalog.descriptor import Shown
 from tui.core.cell import Cell
 from tui.core.errors import Problem
+from tui.core.safe_text import clean
 from tui.store.chat import Chat
 from tui.store.chat_parameters import parameters_of
 from tui.store.chat_transcript import stored_turns
 from tui.store.chat_turns import TurnView
-from tui.store.views import CollectionKey, EntityView, Phase, Ref
+from tui.store.views import CollectionKey, EntityView, FactView, Phase, Ref, SectionView
 from tui.worker.lanes import Scope
 
 if TYPE_CHECKING:
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 MESSAGES = "chat.completions.messages"
 AHEAD = 40
 """Messages that are asked for beyond the last one that was loaded."""
+
+FACT_LIMIT = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ class StoredCompletion:
             phase = about.phase
         elif not self._turns and not whole:
             phase = Phase.LOADING
-        return StoredView(phase, self._turns, about, whole, messages.problem)
+        return StoredView(phase, self._turns, facts_of(about), whole, messages.problem)
 
     def _kept(self, turns: tuple[TurnView, ...]) -> tuple[TurnView, ...]:
         """Turns that did not change stay the same objects: the transcript looks no further."""
@@ -112,6 +117,35 @@ class StoredCompletion:
             old if (old := known.get(turn.id)) is not None and old == turn else turn
             for turn in turns
         )
+
+
+def facts_of(about: EntityView) -> EntityView:
+    """What stands beside the conversation: no text that it shows too, but how it was asked."""
+    sections = tuple(section for section in about.sections if not section.text)
+    if about.record is not None:
+        asked = parameters_of(about.record.raw).values
+        for name in ("model", "store"):
+            asked.pop(name, None)
+        if asked:
+            facts = tuple(
+                FactView(name.replace("_", " "), Shown(clean(_words(value), limit=FACT_LIMIT)))
+                for name, value in asked.items()
+            )
+            sections = (*sections, SectionView("Asked with", facts))
+    return replace(about, sections=sections)
+
+
+def _words(value: object) -> str:
+    """A parameter in words; tools by their names."""
+    if isinstance(value, list):
+        return ", ".join(_words(item) for item in value)
+    if isinstance(value, dict):
+        body = value.get("function") or value.get("custom") or value.get("json_schema")
+        name = body.get("name") if isinstance(body, dict) else None
+        return str(name or value.get("type") or json.dumps(value, ensure_ascii=False))
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)
 
 
 def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:

@@ -22,14 +22,23 @@ from tui.ui.navigation import CopyText
 from tui.ui.text import cells
 from tui.ui.widgets.lines import THUMB, Lines
 from tui.ui.widgets.transcript_text import Line, Look, between
-from tui.ui.widgets.transcript_turn import LABELS
 from tui.ui.widgets.transcript_window import TurnWindow
 
 FRAME = 1 / 30
 """Seconds between two drawings of what streams."""
 GUTTER = 10
 """Cells at the left: the cursor's mark and who speaks."""
+WIDEST = 110
+"""Cells of text; longer lines are hard to read."""
 _ROLE_TONES = {Role.USER: "accent", Role.ASSISTANT: "strong", Role.TOOL: "busy"}
+_NAMES = {
+    Role.USER: "Your message",
+    Role.ASSISTANT: "The reply",
+    Role.TOOL: "The tool's result",
+    Role.SYSTEM: "The instructions",
+    Role.DEVELOPER: "The instructions",
+    Role.OTHER: "The message",
+}
 _MOST_LAYINGS = 8
 """Times that a window is laid out until its heights hold."""
 
@@ -47,8 +56,6 @@ class Transcript(Lines):
         Binding("home,g", "home", "top", show=False),
         Binding("end,G", "end", "end", show=False),
         Binding("space", "open", "open", show=False),
-        Binding("y", "copy_message", "copy", key_display="y"),
-        Binding("c", "copy_code", "copy code", key_display="c"),
     ]
 
     class FollowChanged(Message):
@@ -157,12 +164,13 @@ class Transcript(Lines):
 
     def scrolled(self) -> None:
         if self._window.resize(self._body_width):
-            self._looks = {}
+            # It may have been painted already, at the new size with nothing laid out.
+            self.refresh()
         self._settle()
 
     @property
     def _body_width(self) -> int:
-        return max(8, self.text_width - GUTTER - 1)
+        return max(8, min(WIDEST, self.text_width - GUTTER - 1))
 
     def _follow(self, following: bool) -> None:
         if following != self._following:
@@ -351,14 +359,14 @@ class Transcript(Lines):
             self._settle()
             self.refresh()
 
-    def action_copy_message(self) -> None:
+    def copy_message(self) -> None:
         turn = self.current
         if turn is not None:
             calls = "\n".join(f"{call.name}({call.arguments})" for call in turn.calls)
             text = turn.text or turn.refusal or calls
-            self.post_message(CopyText(text, f"the {LABELS[turn.role].lower()} message"))
+            self.post_message(CopyText(text, _NAMES[turn.role]))
 
-    def action_copy_code(self) -> None:
+    def copy_code(self) -> None:
         """A block of code of the message under the cursor; pressed again, the next one."""
         if not self._window.turns:
             return
@@ -370,7 +378,7 @@ class Transcript(Lines):
         last, at = self._codes_copied
         at = (at + 1) % len(codes) if last == place else 0
         self._codes_copied = (place, at)
-        which = codes[at].language or "code"
+        which = f"Code ({codes[at].language})" if codes[at].language else "Code"
         if len(codes) > 1:
-            which = f"{which}, {at + 1} of {counted(len(codes), 'block')}"
+            which = f"{which}, {at + 1} of {counted(len(codes), 'block')},"
         self.post_message(CopyText(codes[at].text, which))
