@@ -10,6 +10,7 @@ import pytest
 from openai import AsyncOpenAI, BadRequestError, NotFoundError, OpenAI
 
 from tests.sandbox.conftest import BETA
+from tui.core.clock import SystemClock
 from tui.sandbox.thread import RunningSandbox, running_sandbox
 
 Upload = Callable[..., str]
@@ -482,3 +483,27 @@ def test_attaching_again_starts_anew(
     entry = client.vector_stores.files.retrieve(id, vector_store_id=store.id)
     assert (entry.status, entry.attributes) == ("completed", {"v": "2"})
     assert len(client.vector_stores.search(store.id, query="tide").data) == 1
+
+
+def test_the_sdk_s_pollers_come_to_an_end() -> None:
+    with (
+        running_sandbox(clock=SystemClock(speed=100)) as sandbox,
+        OpenAI(
+            base_url=sandbox.base_url,
+            api_key=sandbox.api_key,
+            max_retries=0,
+            _strict_response_validation=True,
+        ) as client,
+    ):
+        store = client.vector_stores.create(name="polled")
+        entry = client.vector_stores.files.upload_and_poll(
+            vector_store_id=store.id, file=("a.md", TIDES.encode()), poll_interval_ms=10
+        )
+        assert entry.status == "completed"
+        batch = client.vector_stores.file_batches.upload_and_poll(
+            store.id,
+            files=[("b.md", BREAD.encode()), ("c.exe", b"\x00\x01")],
+            poll_interval_ms=10,
+        )
+        assert (batch.status, batch.file_counts.failed) == ("completed", 1)
+        assert client.vector_stores.search(store.id, query="bake bread").data
