@@ -156,10 +156,15 @@ def pairs(path: str) -> Show:
         value = record.get(path)
         if not isinstance(value, Mapping) or not value:
             return NOTHING
-        line = " · ".join(f"{key} {one}" for key, one in value.items())
+        line = " · ".join(f"{key} {plain(one)}" for key, one in value.items())
         return Shown(clean(line, limit=CELL_LIMIT), Tone.MUTED)
 
     return show
+
+
+def plain(value: object) -> object:
+    """A value as the wire writes it: `true`, not `True`."""
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def joined(path: str, resource: str, field: str) -> Show:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tui.api.records import Record
+from tui.catalog.cells import NOTHING, plain
 from tui.catalog.descriptor import Context, Fact, Resource, Section, Shown
 from tui.core.safe_text import clean, clean_block
 from tui.store.views import FactView, Ref, SectionView
@@ -41,9 +42,21 @@ def status_of(resource: Resource, record: Record, *, context: Context) -> Shown 
     return None
 
 
-def title_of(resource: Resource, ref: Ref, record: Record) -> str:
+def title_of(
+    resource: Resource,
+    ref: Ref,
+    record: Record,
+    *,
+    context: Context,
+    catalog: Mapping[str, Resource],
+) -> str:
     """What a person calls the object, its id when it has no name; safe to show."""
-    return clean(resource.name(record), limit=200) or clean(ref.id, limit=200)
+    name = resource.name(record)
+    if name in ("", ref.id):
+        for joined in resource.joins:
+            other = context.find(joined, ref.id)
+            name = catalog[joined].name(other) if other is not None else name
+    return clean(name, limit=200) or clean(ref.id, limit=200)
 
 
 def linked(
@@ -77,7 +90,7 @@ def _section(
     text = section.text(record) if section.text is not None else ""
     return SectionView(
         title=section.title,
-        facts=tuple(fact for fact in facts if fact.value.text),
+        facts=tuple(fact for fact in facts if fact.value.text and fact.value != NOTHING),
         text=clean_block(text, limit=TEXT_LIMIT),
     )
 
@@ -95,6 +108,6 @@ def _pairs(pairs: object) -> list[FactView]:
     if not isinstance(pairs, Mapping):
         return []
     return [
-        FactView(clean(name, limit=80), Shown(clean(value, limit=VALUE_LIMIT) or "(empty)"))
+        FactView(clean(name, limit=80), Shown(clean(plain(value), limit=VALUE_LIMIT) or "(empty)"))
         for name, value in pairs.items()
     ]

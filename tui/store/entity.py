@@ -182,7 +182,7 @@ class Entity:
         return EntityView(
             ref=self.ref,
             phase=phase,
-            title=title_of(resource, self.ref, record),
+            title=title_of(resource, self.ref, record, context=context, catalog=self._catalog),
             status=status_of(resource, record, context=context),
             sections=sections_of(
                 resource, self.ref, record, context=context, catalog=self._catalog
