@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from tui.api.operations.vector_stores import GET_VECTOR_STORE_FILE, LIST_VECTOR_STORES
 from tui.catalog.descriptor import Tone
 from tui.core.clock import Clock
+from tui.core.errors import ProblemError, ProblemKind
 from tui.core.formats import counted
 from tui.store.activity import Activity
 from tui.store.downloads import Downloads
@@ -20,6 +23,9 @@ from tui.store.vector_search import VectorSearch
 from tui.store.views import ProfileView
 from tui.worker.lanes import Lane, Scope
 from tui.worker.scheduler import Scheduler
+
+MOST_STORES = 50
+"""Vector stores that are asked for a file, the newest first."""
 
 
 class Documents:
@@ -81,6 +87,34 @@ class Documents:
     def content(self, file: str, name: str, scope: Scope) -> FileContent:
         """What a file holds, read for that scope; its name tells how to show it."""
         return FileContent(file, name, self._api, scheduler=self._scheduler, scope=scope)
+
+    async def find_store(self, file: str, scope: Scope) -> str | None:
+        """A vector store that holds a file: files do not say, so the stores are asked one by one.
+
+        Raises `ProblemError` when the stores cannot be listed.
+        """
+        page = await self._scheduler.submit(
+            ("stores-of", file),
+            scope=scope,
+            lane=Lane.INTERACTIVE,
+            run=lambda: self._api.page(LIST_VECTOR_STORES, query={"order": "desc"}),
+        )
+        for store in page.items[:MOST_STORES]:
+            path = {"vector_store_id": store.id, "file_id": file}
+            look = self._scheduler.submit(
+                ("store-holds", store.id, file),
+                scope=scope,
+                lane=Lane.INTERACTIVE,
+                run=partial(self._api.call, GET_VECTOR_STORE_FILE, path=path),
+            )
+            try:
+                await look
+            except ProblemError as error:
+                if error.problem.kind is not ProblemKind.NOT_FOUND:
+                    raise
+            else:
+                return store.id
+        return None
 
     async def offer_paths(self, text: str, scope: Scope) -> PathOffer:
         """What a typed path may become."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import getters, on
+from textual import getters, on, work
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from tui.core.errors import ProblemError
 from tui.core.formats import byte_size, count, exact_bytes, short_id
 from tui.core.safe_text import clean
 from tui.store.downloads import refusal_of
@@ -87,7 +88,7 @@ class ContentScreen(Page):
             case "pretty":
                 return isinstance(view, FileContentView) and bool(view.pretty)
             case "parsed":
-                return not self.parsed and self.store is not None
+                return not self.parsed
             case "original":
                 return self.parsed
             case "retry":
@@ -144,6 +145,8 @@ class ContentScreen(Page):
             return phase_state(view.phase, view.problem, empty=LOADING, keys=tuple(keys))
         if self.store is not None:
             keys = [("t", f"the text that {short_id(self.store)} read from it")]
+        else:
+            keys = [("t", "look for it in the vector stores")]
         said = (view.problem.detail, help_)
         return State("The server does not give this file back", said, tuple(keys))
 
@@ -165,7 +168,7 @@ class ContentScreen(Page):
             words.append((f"   {exact_bytes(view.size)}", "muted"))
         if view.truncated:
             words.append(("   only the beginning is shown", "warn"))
-        self.caption.show(tuple(words) or ((clean(self.ref.id), "muted"),), ((" ", "plain"),))
+        self.caption.show(tuple(words) or ((short_id(self.ref.id), "muted"),), ((" ", "plain"),))
         self.show_keys()
 
     # Doing.
@@ -175,7 +178,22 @@ class ContentScreen(Page):
         if isinstance(self._view, FileContentView):
             self._show_file(self._view)
 
-    def action_parsed(self) -> None:
+    @work(exclusive=True, group="parsed")
+    async def action_parsed(self) -> None:
+        """The text that a vector store read; without a known store, they are asked for it."""
+        if self.store is None:
+            self.caption.show((("◌ looking through the vector stores", "busy"),))
+            documents = self.session.documents
+            try:
+                self.store = await documents.find_store(self.ref.id, self.scope)
+            except ProblemError as error:
+                self._show_caption()
+                self.notify(str(error.problem), severity="warning", markup=False)
+                return
+        if self.store is None:
+            self._show_caption()
+            self.notify("No vector store holds this file", markup=False)
+            return
         self.parsed = True
         self._read()
 

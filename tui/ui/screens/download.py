@@ -236,6 +236,7 @@ class DownloadScreen(ModalScreen[None]):
         share = None if None in shares else sum(s or 0.0 for s in shares) / max(1, len(shares))
         words = f"{done} of {len(views)}   {byte_size(received)}"
         self.progress.show(share, byte_size(received) if self.one else words)
+        self.progress.display = not failed
         if failed and failed[0].problem is not None:
             self._failed = failed[0].problem
             self._show(*self._failure(failed))

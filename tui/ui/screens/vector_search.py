@@ -168,8 +168,8 @@ class VectorSearchScreen(Page):
         if view.asked:
             said.append((f"asked as “{view.asked}”   ", "accent"))
         if self._store_note:
-            said.append((self._store_note, "warn"))
-        self.caption.show(*lines, tuple(said), ((" ", "plain"),))
+            lines.append(((self._store_note, "warn"),))
+        self.caption.show(*lines, *((tuple(said),) if said else ()), ((" ", "plain"),))
 
     # Asking.
 

@@ -15,6 +15,7 @@ from tui.ui.text import cut_middle, line, pad
 from tui.ui.widgets.row_list import RowList
 
 SIZE = 8
+_NAME_WIDEST = 72
 _REASON_WIDEST = 44
 _TONES = {
     Verdict.UPLOAD: "good",
@@ -89,7 +90,7 @@ class PlanList(RowList):
 
     def _columns(self, width: int) -> tuple[int, int]:
         reason = min(_REASON_WIDEST, max(12, width * 2 // 5))
-        return max(8, width - reason - SIZE - 6), reason
+        return max(8, min(_NAME_WIDEST, width - reason - SIZE - 6)), reason
 
     def draw_head(self, y: int, width: int) -> list[Segment]:
         name, reason = self._columns(width - 2)

@@ -145,6 +145,8 @@ class TransferRow:
     title: str
     share: float | None
     words: str
+    inside: bool = False
+    """It has files to look at."""
 
 
 def upload_row(view: IngestView) -> TransferRow:
@@ -160,7 +162,7 @@ def upload_row(view: IngestView) -> TransferRow:
             sign, tone = ("●", "good") if done else ("–", "muted")
         case _:
             sign, tone = "↑", "busy"
-    return TransferRow(view.id, sign, tone, view.title, view.share, summary(view))
+    return TransferRow(view.id, sign, tone, view.title, view.share, summary(view), inside=True)
 
 
 def download_row(view: DownloadView) -> TransferRow:
@@ -213,6 +215,10 @@ class TransferList(RowList):
     @property
     def line_count(self) -> int:
         return len(self._rows)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only uploads have something inside."""
+        return action != "open" or (self.cursor is not None and self._rows[self.cursor].inside)
 
     def draw_row(self, index: int, width: int, *, here: bool) -> list[Segment]:
         row = self._rows[index]
