@@ -17,7 +17,7 @@ from tui.api.streaming import EventStream
 from tui.core.errors import Problem, ProblemError, ProblemKind
 
 BODY = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
-WORDS = ["Grüße", " aus", " 東京", " 🙂", "."]
+WORDS = ["Grüße aus", " 東京 🙂"]
 STREAM = b"".join(map(chunk, WORDS)) + chunk(None, finish="stop") + DONE
 
 RUN = Operation(

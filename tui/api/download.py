@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tui.api.exchange import Deadline, Exchange
+from tui.api.offloop import opened
 from tui.api.problems import request_id_of
 from tui.api.replies import Content, header_map, text_of
 from tui.core.errors import Problem, ProblemError, ProblemKind
@@ -38,7 +39,9 @@ class ToFile:
     async def __call__(self, exchange: Exchange, handle: RequestHandle, deadline: Deadline) -> int:
         """The number of bytes written. Raises `ProblemError` for disks that refuse."""
         try:
-            file, temporary = await asyncio.to_thread(_begin, self.destination)
+            file, temporary = await opened(
+                lambda: _begin(self.destination), lambda late: _discard(*late)
+            )
         except OSError as error:
             raise ProblemError(disk_problem(error, self.destination)) from None
         try:

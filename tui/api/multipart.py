@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tui.api.download import disk_problem
+from tui.api.offloop import opened
 from tui.core.errors import Problem, ProblemError, ProblemKind
 from tui.core.safe_text import clean
 
@@ -54,7 +55,7 @@ class Multipart:
         """The bytes of the body. Raises `ProblemError` when the file cannot be read or shrank."""
         yield self._head()
         try:
-            file = await asyncio.to_thread(self.source.open, "rb", 0)
+            file = await opened(lambda: self.source.open("rb", 0), lambda late: late.close())
         except OSError as error:
             raise ProblemError(disk_problem(error, self.source)) from None
         sent = 0

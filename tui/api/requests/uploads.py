@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
 from tui.api.requests.common import FileExpiration, RequestModel
-from tui.api.requests.files import Purpose
 
 MAX_PART_BYTES = 67_108_864
 MAX_UPLOAD_BYTES = 8 * 1024**3
@@ -17,8 +17,8 @@ class CreateUpload(RequestModel):
     """Announce a large file; its parts follow within one hour."""
 
     filename: str = Field(min_length=1, description="The name that the file will have.")
-    purpose: Purpose = Field(
-        description="What the file is for; many servers take large files for the first four only."
+    purpose: Literal["assistants", "batch", "fine-tune", "vision"] = Field(
+        description="What the file is for; files for other purposes cannot come in parts."
     )
     bytes: int = Field(
         ge=1, le=MAX_UPLOAD_BYTES, description="The exact size of the whole file, 8 GB at most."
