@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from rich.cells import cell_len, split_graphemes
 from rich.segment import Segment
@@ -20,6 +21,8 @@ ELLIPSIS = "…"
 
 _JOINERS = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0x034F, *range(0xFE00, 0xFE10)))
 """Joiners and variation selectors: terminals disagree on the width of what they make."""
+
+_KEPT_LENGTH = 120
 
 _MOST_MARKS = 2
 """Combining marks kept on one letter; towers of them spill over the lines around."""
@@ -46,6 +49,14 @@ def steady(text: str) -> str:
 
 def line(text: object) -> str:
     """One safe line of steady width."""
+    if isinstance(text, str) and len(text) <= _KEPT_LENGTH:
+        return _kept_line(text)
+    return steady(clean(text))
+
+
+@lru_cache(maxsize=4096)
+def _kept_line(text: str) -> str:
+    """Short texts come back with every repaint: a page of a table is drawn from here."""
     return steady(clean(text))
 
 

@@ -52,7 +52,7 @@ async def test_a_detail_shows_facts_and_follows_links() -> None:
         assert "file-8Kq2abcdefvX1   ● processed" in text[1]
         assert any(line.startswith("▌ purpose") for line in text)
         assert any("of two lines." in line for line in text)
-        await pilot.press("down", "down", "y", "enter")
+        await pilot.press("down", "down", "c", "enter")
         assert [message.ref for message in app.heard(Detail.Followed)] == [STORE]
         assert [message.text for message in app.heard(CopyText)] == ["vs_policy"]
 
@@ -124,7 +124,7 @@ async def test_megabytes_of_json_fold_and_are_searched() -> None:
         assert any("20,000 items" in line for line in drawn(raw))
         assert raw.search("treasure")
         assert raw.cursor_value == "treasure"
-        await pilot.press("y", "Y")
+        await pilot.press("c", "Y")
         copied = [message.text for message in app.heard(CopyText)]
         assert copied[0] == "treasure" and json.loads(copied[1]) == value
 

@@ -11,7 +11,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -48,6 +48,11 @@ class Inked(Widget):
         super().__init__(id=id, classes=classes)
         self._inks: dict[str, Style] = {}
 
+    @property
+    def content_size(self) -> Size:
+        """The same as Textual's, without its walk through the screen: every line asks for it."""
+        return self.outer_size - self.styles.gutter.totals
+
     def notify_style_update(self) -> None:
         """Forget the styles that were looked up: the theme or the focus changed."""
         self._inks = {}
@@ -64,6 +69,10 @@ class Inked(Widget):
 
     def strip(self, segments: list[Segment], width: int) -> Strip:
         """Segments in exactly `width` cells, cut or filled up on the widget's ground."""
+        return Strip(self.fitted(segments, width), width)
+
+    def fitted(self, segments: list[Segment], width: int) -> list[Segment]:
+        """The segments cut or filled up to `width` cells."""
         room = width
         fitted: list[Segment] = []
         for segment in segments:
@@ -78,7 +87,7 @@ class Inked(Widget):
             room -= size
         if room:
             fitted.append(Segment(" " * room, self.ink("plain")))
-        return Strip(fitted, width)
+        return fitted
 
 
 class Lines(Inked, can_focus=True):
@@ -162,9 +171,10 @@ class Lines(Inked, can_focus=True):
         index = y - self.HEAD + self._top
         if index >= self.line_count:
             return self.strip([], self.content_size.width)
-        strip = self.strip(self.draw(index, width), width)
+        segments = self.fitted(self.draw(index, width), width)
         thumb = THUMB if self._thumb_at(y - self.HEAD) else " "
-        return Strip([*strip, Segment(thumb, self.ink("line--thumb"))], width + 1)
+        segments.append(Segment(thumb, self.ink("line--thumb")))
+        return Strip(segments, width + 1)
 
     def _thumb(self) -> tuple[int, int]:
         """First row and height of the thumb; a height of 0 where everything is in sight."""

@@ -26,7 +26,7 @@ class TextView(Reader):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("w", "toggle_wrap", "wrap", show=False),
-        Binding("y", "copy", "copy all", show=False),
+        Binding("c", "copy", "copy all", show=False),
     ]
 
     def __init__(self, *, id: str | None = None, numbers: bool = False) -> None:

@@ -69,7 +69,7 @@ class TopBar(Inked):
         head = self._head()
         alive = self._alive()
         trail = cells(SEPARATOR.join(line(name) for name in self._crumbs))
-        kept = segments_width(head) + min(trail, width // 2) + 2
+        kept = segments_width(head) + min(trail, width // (3 if width >= 100 else 4)) + 2
         while alive and segments_width(alive) > max(0, width - kept):
             # What comes first is told last where there is no room.
             alive = alive[2:]
