@@ -41,6 +41,7 @@ class Workspace:
         self._log: RequestLog | None = None
         self._child: SandboxChild | None = None
         self._profiles: Profiles[Session] | None = None
+        self._retired: list[Session] = []
         self._warned = False
         self.session: Session | None = None
 
@@ -126,15 +127,20 @@ class Workspace:
         return tuple(known.values())
 
     async def open(self, profile: Profile) -> Session:
-        """A session that speaks through a profile; the one before it is closed.
+        """A session that speaks through a profile; the one before it lives until `retire`.
 
         Raises `ProblemError` when the key cannot be fetched or the sandbox does not start.
         """
         session = await self._session(profile)
-        before, self.session = self.session, session
-        if before is not None:
-            await before.close()
+        if self.session is not None:
+            self._retired.append(self.session)
+        self.session = session
         return session
+
+    async def retire(self) -> None:
+        """Close the sessions that no screen shows any more."""
+        while self._retired:
+            await self._retired.pop().close()
 
     async def _session(self, profile: Profile) -> Session:
         from tui.api.client import Client
@@ -225,6 +231,7 @@ class Workspace:
 
     async def close(self) -> None:
         """End the session and the sandbox; nothing that was shown as saved is lost."""
+        await self.retire()
         if self.session is not None:
             await self.session.close()
             self.session = None
