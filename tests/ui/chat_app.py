@@ -74,9 +74,7 @@ class ScriptedClient:
         pass
 
 
-def session_over(
-    client: Any, clock: Clock | None = None, *, read_only: bool = False
-) -> Session:
+def session_over(client: Any, clock: Clock | None = None, *, read_only: bool = False) -> Session:
     """A session with the real catalogue and worker."""
     clock = clock or ManualClock()
     return Session(

@@ -48,6 +48,8 @@ _NO_CHAT = re.compile(
     r"|babbage|instruct",
     re.IGNORECASE,
 )
+_USUAL = {"temperature": 1, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0}
+"""What the platform fills in where nothing was asked; some models refuse to be told it."""
 _LIKED = ("cupola-echo", "gpt-5-mini", "gpt-4.1-mini", "gpt-4o-mini")
 
 
@@ -139,9 +141,11 @@ def parameters_of(completion: Mapping[str, Any]) -> ChatParameters:
         if name not in ("store", "metadata", "service_tier", "model")
         and completion.get(name) not in (None, "", [], {})
     }
-    for name in ("temperature", "top_p", "presence_penalty", "frequency_penalty"):
+    for name, usual in _USUAL.items():
         if name in found:
             found[name] = number(found[name])
+            if found[name] == usual:
+                del found[name]
     for name in ("seed", "max_completion_tokens"):
         if name in found:
             amount = number(found[name])

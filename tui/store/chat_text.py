@@ -58,7 +58,7 @@ def state_words(view: ChatView) -> tuple[str, str]:
     if view.quiet and view.phase.busy:
         return "nothing came for half a minute · esc stops", "warn"
     if view.phase is ChatPhase.STREAMING:
-        return _pace(view), "busy"
+        return f"{_pace(view)} · esc stops", "busy"
     if view.phase is ChatPhase.IDLE:
         if view.awaiting is not None:
             return f"waits for the result of {clean(view.awaiting.name, limit=60)}", "warn"
@@ -67,7 +67,7 @@ def state_words(view: ChatView) -> tuple[str, str]:
 
 
 _WORDS = {
-    ChatPhase.SENDING: ("sending", "busy"),
+    ChatPhase.SENDING: ("sending · esc stops", "busy"),
     ChatPhase.STOPPING: ("stopping", "busy"),
     ChatPhase.INTERRUPTED: ("interrupted, what came is kept", "bad"),
     ChatPhase.FAILED: ("not answered", "bad"),

@@ -169,7 +169,8 @@ class TurnLayout:
         for piece in reader.tail():
             self.lines.extend(laid(piece, self.width))
         if turn.state is TurnState.OPEN:
-            self._put_caret(finished)
+            if turn.text or not (turn.calls or turn.refusal):
+                self._put_caret(finished)
         else:
             while len(self.lines) > self._head and not self.lines[-1]:
                 self.lines.pop()
