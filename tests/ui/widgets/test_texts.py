@@ -208,3 +208,16 @@ async def test_a_growing_text_is_followed_at_its_end_only() -> None:
         await pilot.press("up")
         view.show("\n".join(map(str, range(70))), follow=True)
         assert drawn(view)[-1].strip(" ▐") == "58"
+
+
+async def test_another_width_is_laid_out_and_painted_anew() -> None:
+    detail = Detail()
+    app = Host(detail)
+    async with app.running(width=120) as pilot:
+        section = SectionView("Message", (), "many words " * 20)
+        detail.show(file_view(sections=(section,)))
+        await pilot.pause()
+        await pilot.resize_terminal(40, 24)
+        await pilot.pause()
+        painted = [strip.text for strip in detail.render_lines(detail.size.region)]
+        assert sum(text.count("many") for text in painted) == 20

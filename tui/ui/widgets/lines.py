@@ -191,6 +191,8 @@ class Lines(Inked, can_focus=True):
     def on_resize(self, _event: events.Resize) -> None:
         self._top = max(0, min(self._top, self.line_count - self.page))
         self.scrolled()
+        # The new size was painted before this told of it, with the lines of the old one.
+        self.refresh()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
