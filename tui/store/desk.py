@@ -21,6 +21,7 @@ class Desk:
         """Given by the composition root; outlives the session."""
         self.confirm_typed_from = 2
         """Doing something to this many objects wants their number typed (a setting)."""
+        self.sidebar = True
         self._read = 0
 
     def unread(self, notices: tuple[Notice, ...]) -> int:

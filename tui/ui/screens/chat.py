@@ -25,8 +25,9 @@ from tui.store.chat_turns import Role
 from tui.store.chat_views import ChatPhase, ChatView
 from tui.store.views import CollectionKey, CollectionView, Phase
 from tui.ui.binding import bind
+from tui.ui.frame import key_hints
 from tui.ui.navigation import FlowRequest, Route
-from tui.ui.page import Page, key_hints
+from tui.ui.page import Page
 from tui.ui.questions import FormView, MenuItem
 from tui.ui.styles import sheet
 from tui.ui.text import cut, line

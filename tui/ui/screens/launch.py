@@ -14,7 +14,7 @@ from textual.screen import Screen
 from tui.catalog.descriptor import Tone
 from tui.core.errors import Problem
 from tui.store.views import ProfileView
-from tui.ui.page import sidebar_entries
+from tui.ui.frame import sidebar_entries
 from tui.ui.widgets.key_bar import KeyBar, KeyHint
 from tui.ui.widgets.sidebar import Sidebar
 from tui.ui.widgets.state import State, StatePane, problem_state
