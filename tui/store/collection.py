@@ -111,7 +111,7 @@ class Collection:
         self._settle()
 
     def holds(self, id: str) -> bool:
-        return id in self._listing.walk.ids
+        return self._listing.walk.holds(id)
 
     @property
     def open_now(self) -> bool:
@@ -138,8 +138,7 @@ class Collection:
             self._on_rows(self.key, page.items)
 
     def _changed(self, change: Change) -> None:
-        if change.parents == self.key.parents:
-            self._listing.changed(change)
+        if change.parents == self.key.parents and self._listing.changed(change):
             if change.removed and self.cursor is not None and self.cursor.id in change.ids:
                 self.cursor = None
             self._settle()

@@ -67,12 +67,15 @@ class Listing:
         self.walk.insert_top(id)
         self._projection.replace(self.walk.ids)
 
-    def changed(self, change: Change) -> None:
-        """Records of it changed, or are gone."""
+    def changed(self, change: Change) -> bool:
+        """Records changed, or are gone; gives whether any of them is in this list."""
+        if not any(self.walk.holds(id) for id in change.ids):
+            return False
         if change.removed:
             self.walk.remove(change.ids)
             self._projection.replace(self.walk.ids)
         self._projection.forget(change.ids)
+        return True
 
     def joined(self) -> None:
         """Records of another list, into which its cells look, changed."""
@@ -91,8 +94,7 @@ class Listing:
     def renew(self, page: Page) -> None:
         """Rows that are in the list already, as they are now."""
         known = {row_id(record): record for record in page.items}
-        held = known.keys() & set(self.walk.ids)
-        records = {id: known[id] for id in held}
+        records = {id: record for id, record in known.items() if self.walk.holds(id)}
         self._entities.put_page(self.key.resource, self.key.parents, records)
 
     def moving(self, start: int, stop: int) -> int | None:

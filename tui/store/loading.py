@@ -159,7 +159,7 @@ class Loading:
         followed = self._behind if self.followers else 0
         if not self.screens:
             return followed
-        if self._listing.active:
+        if self._listing.active and not self._walk.complete:
             return EVERYTHING
         return max(self._sight + 1 + self._page_size, followed)
 

@@ -13,7 +13,16 @@ from collections.abc import Iterable, Sequence
 class Walk:
     """Ids in the server's order; `ids[:confirmed]` came in this walk, the rest in an earlier."""
 
-    __slots__ = ("_confirmed_ids", "_cursors", "_tail_is_end", "confirmed", "cursor", "end", "ids")
+    __slots__ = (
+        "_confirmed_ids",
+        "_cursors",
+        "_known",
+        "_tail_is_end",
+        "confirmed",
+        "cursor",
+        "end",
+        "ids",
+    )
 
     def __init__(self) -> None:
         self.ids: list[str] = []
@@ -23,6 +32,7 @@ class Walk:
         self.end = False
         """This walk has reached the end."""
         self._tail_is_end = False
+        self._known: set[str] = set()
         self._confirmed_ids: set[str] = set()
         self._cursors: set[str] = set()
 
@@ -30,6 +40,10 @@ class Walk:
     def complete(self) -> bool:
         """Whether, as far as is known, the server has no more than `ids`."""
         return self.end or self._tail_is_end
+
+    def holds(self, id: str) -> bool:
+        """Whether it is in the list."""
+        return id in self._known
 
     def restart(self) -> None:
         """Walk again from the top; what is known stays until pages replace it."""
@@ -47,21 +61,23 @@ class Walk:
         """
         fresh = [id for id in dict.fromkeys(page) if id not in self._confirmed_ids]
         ends = cursor is None or cursor in self._cursors or not fresh
-        rest = self.ids[self.confirmed :]
         covered = set(fresh)
+        rest = self.ids[self.confirmed :]
         reach = len(rest) if ends else _last(rest, covered) + 1
         vanished = [id for id in rest[:reach] if id not in covered]
-        if reach or ends:
-            self.ids = self.ids[: self.confirmed] + fresh + rest[reach:]
-        elif rest:
-            self.ids = self.ids[: self.confirmed] + fresh + rest
-        else:
+        if not rest:
             # In place: whoever holds the list with its old length still sees the same rows.
             self.ids.extend(fresh)
+        elif rest[:reach] != fresh:
+            self.ids = self.ids[: self.confirmed] + fresh + rest[reach:]
         self.confirmed += len(fresh)
         self._confirmed_ids |= covered
+        self._known |= covered
+        self._known.difference_update(vanished)
         self.end = ends
-        self._tail_is_end = ends or (self._tail_is_end and self.confirmed < len(self.ids))
+        # Without a row in common, unknown ones may lie between the page and the rest.
+        known_on = self._tail_is_end and reach > 0 and self.confirmed < len(self.ids)
+        self._tail_is_end = ends or known_on
         self.cursor = None if ends else cursor
         if self.cursor is not None:
             self._cursors.add(self.cursor)
@@ -76,8 +92,11 @@ class Walk:
             self.restart()
             return self.take(page, cursor)
         vanished = [id for id in self.ids[:reach] if id not in covered]
-        self.ids = fresh + self.ids[reach:]
+        if self.ids[:reach] != fresh:
+            self.ids = fresh + self.ids[reach:]
         self.confirmed += len(fresh) - reach
+        self._known |= covered
+        self._known.difference_update(vanished)
         self._confirmed_ids |= covered
         self._confirmed_ids.difference_update(vanished)
         self._heal_cursor(vanished)
@@ -85,8 +104,9 @@ class Walk:
 
     def insert_top(self, id: str) -> None:
         """A new object, shown on top until a refresh says where it belongs."""
-        if id in self.ids:
+        if id in self._known:
             return
+        self._known.add(id)
         self.ids = [id, *self.ids]
         if self.confirmed or self.end:
             self.confirmed += 1
@@ -94,11 +114,12 @@ class Walk:
 
     def remove(self, gone: Iterable[str]) -> list[str]:
         """Objects that were deleted; gives those that were in the list."""
-        doomed = set(gone)
-        found = [id for id in self.ids if id in doomed]
+        doomed = self._known.intersection(gone)
+        found = [id for id in self.ids if id in doomed] if doomed else []
         if found:
             self.confirmed -= sum(1 for id in self.ids[: self.confirmed] if id in doomed)
             self.ids = [id for id in self.ids if id not in doomed]
+            self._known -= doomed
             self._confirmed_ids -= doomed
             self._heal_cursor(found)
         return found
