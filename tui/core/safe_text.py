@@ -81,6 +81,9 @@ def clean_block(text: object, *, limit: int | None = None) -> str:
         block = block[: max(0, limit - 1)] + "…"
     if "\r" in block:
         block = block.replace("\r\n", "\n").replace("\r", "\n")
+    # What is printable holds none of the characters that are replaced.
+    if block.replace("\n", "").isprintable():
+        return block
     return _without_surrogates(block).translate(_BLOCK)
 
 
