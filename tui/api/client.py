@@ -227,15 +227,20 @@ def _reading(make: Make[T]) -> Consume[T]:
 
     async def read(exchange: Exchange, handle: RequestHandle, deadline: Deadline) -> T:
         body = await exchange.read(limit=MAX_REPLY, deadline=deadline)
+        status, headers = exchange.response.status_code, header_map(exchange.response)
         problem = None
         try:
-            return make(body, exchange.response.status_code, header_map(exchange.response))
+            return make(body, status, headers)
         except ProblemError as error:
             problem = error.problem
             raise
         finally:
             handle.finish(
-                received_bytes=exchange.received, response=body[:PREVIEW_LIMIT], problem=problem
+                status=status,
+                request_id=request_id_of(headers),
+                received_bytes=exchange.received,
+                response=body[: PREVIEW_LIMIT * 2],
+                problem=problem,
             )
 
     return read

@@ -38,6 +38,9 @@ class ToFile:
 
     async def __call__(self, exchange: Exchange, handle: RequestHandle, deadline: Deadline) -> int:
         """The number of bytes written. Raises `ProblemError` for disks that refuse."""
+        headers = header_map(exchange.response)
+        status = exchange.response.status_code
+        handle.responded(status=status, request_id=request_id_of(headers))
         try:
             file, temporary = await opened(
                 lambda: _begin(self.destination), lambda late: _discard(*late)
@@ -92,7 +95,12 @@ class Beginning:
         truncated = held > self.limit
         exchange.close_soon()
         headers = header_map(exchange.response)
-        handle.finish(received_bytes=exchange.received, response=body[:PREVIEW_LIMIT])
+        handle.finish(
+            status=exchange.response.status_code,
+            request_id=request_id_of(headers),
+            received_bytes=exchange.received,
+            response=body[: PREVIEW_LIMIT * 2],
+        )
         return Content(
             body=body,
             text=text_of(body, truncated=truncated),

@@ -14,7 +14,7 @@ from tui.api.offloop import opened
 from tui.core.errors import Problem, ProblemError, ProblemKind
 from tui.core.safe_text import clean
 
-PIECE = 256 * 1024
+PIECE = 512 * 1024
 """Bytes that are held in memory at a time."""
 
 _QUOTED = {ord('"'): "%22", ord("\r"): "%0D", ord("\n"): "%0A"}

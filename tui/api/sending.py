@@ -14,7 +14,7 @@ from tui.api.endpoint import Endpoint
 from tui.api.exchange import Deadline, Exchange
 from tui.api.failures import FAILURES, from_error, is_permanent, was_sent
 from tui.api.headers import without_private
-from tui.api.problems import cancelled, from_answer, request_id_of, unexpected
+from tui.api.problems import cancelled, from_answer, unexpected
 from tui.api.replies import MAX_ERROR, header_map
 from tui.api.requesting import Outgoing
 from tui.api.retry import LONGEST_WAIT, Failure, delay_before_retry, server_delay
@@ -71,15 +71,13 @@ class Sender:
                 except _FailedAttempt as failed:
                     delay = self._judge(outgoing, failed, attempt)
                     if delay is None:
-                        handle.finish(
-                            status=failed.status, response=failed.body, problem=failed.problem
-                        )
+                        _note(handle, failed.problem, failed.body)
                         raise ProblemError(failed.problem) from None
                 attempt += 1
                 handle.retried()
                 await self._clock.sleep(delay)
         except ProblemError as error:
-            handle.finish(status=error.problem.status, problem=error.problem)
+            _note(handle, error.problem)
             raise
         except asyncio.CancelledError:
             handle.finish(problem=cancelled())
@@ -125,7 +123,6 @@ class Sender:
             exchange = await self._travel(outgoing, exchange, deadline)
             headers = header_map(exchange.response)
             status = exchange.response.status_code
-            handle.responded(status=status, request_id=request_id_of(headers))
             if exchange.response.is_success:
                 result = await consume(exchange, handle, deadline)
                 self._answered(outgoing.operation.section)
@@ -206,6 +203,12 @@ class _FailedAttempt(Exception):
         self.body = body
         self.sent = sent
         self.permanent = permanent
+
+
+def _note(handle: RequestHandle, problem: Problem, body: bytes = b"") -> None:
+    handle.finish(
+        status=problem.status, request_id=problem.request_id, response=body, problem=problem
+    )
 
 
 async def _error_body(exchange: Exchange, deadline: Deadline) -> bytes:

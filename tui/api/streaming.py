@@ -122,6 +122,7 @@ class EventStream:
         self._handle = handle
         self.headers = header_map(exchange.response)
         self.request_id = request_id_of(self.headers)
+        handle.responded(status=exchange.response.status_code, request_id=self.request_id)
         found = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if found == EVENTS or not found:
             return exchange
