@@ -20,7 +20,6 @@ from tui.store.ledger_file import (
     LedgerBusyError,
     LedgerFile,
     LedgerUnusableError,
-    ledger_name,
 )
 from tui.store.views import CollectionKey, Ref
 
@@ -171,17 +170,6 @@ class TestFile:
         entries, _ = file.size()
         assert entries >= 310 and entries % 10 == 0 and file.set_aside == []
         file.close()
-
-
-def test_names_tell_servers_and_projects_apart() -> None:
-    names = {
-        ledger_name("https://api.openai.com/v1", None),
-        ledger_name("https://api.openai.com/v1", "proj_1"),
-        ledger_name("http://127.0.0.1:8080/v1", None),
-    }
-    assert len(names) == 3
-    assert any(name.startswith("api.openai.com-") for name in names)
-    assert all("/" not in name for name in names)
 
 
 async def seen(world: World) -> None:

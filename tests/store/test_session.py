@@ -158,6 +158,12 @@ class TestActions:
         assert world.session.refusal(RENAME, ref) is not None
         assert world.session.refusal(REMOVE, ref) is None
 
+    async def test_a_row_without_an_id_cannot_be_acted_on(self, world: World) -> None:
+        world.api.things = {"x": {"id": "", "object": "thing", "name": "no id"}}
+        (ref,) = await listed(world, 0)
+        view = await world.session.act(REMOVE, [ref]).finished()
+        assert view.failed[0][1].kind is ProblemKind.BLOCKED and world.api.count(DELETE) == 0
+
     async def test_the_same_thing_is_not_done_twice_at_once(self, world: World) -> None:
         ref, *_ = await listed(world)
         world.api.gate = asyncio.Event()

@@ -7,7 +7,6 @@ is set aside, reported and begun anew.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -18,7 +17,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from tui.core.paths import private_dir
 
@@ -78,13 +76,6 @@ class LedgerBusyError(Exception):
 
 class LedgerUnusableError(Exception):
     """The file cannot be used at all: disk full, no permission, a newer Cupola's."""
-
-
-def ledger_name(base_url: str, project: str | None) -> str:
-    """The file's name for one server and project: readable, and distinct."""
-    host = re.sub(r"[^a-z0-9.-]+", "-", (urlsplit(base_url).hostname or "server").lower())
-    digest = hashlib.sha256(f"{base_url}\n{project or ''}".encode()).hexdigest()[:12]
-    return f"{host}-{digest}.sqlite3"
 
 
 class LedgerFile:

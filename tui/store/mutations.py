@@ -21,6 +21,7 @@ from tui.store.entities import Entities, Overlay, Parents
 from tui.store.ledger import Ledger
 from tui.store.notices import Notices
 from tui.store.ports import Api
+from tui.store.sources import NAMELESS
 from tui.store.views import ActPhase, ActView, Ref
 from tui.worker.job import CANCELLED, Job
 from tui.worker.lanes import Lane, Scope
@@ -181,6 +182,8 @@ class Mutations:
             )
         if ref is None:
             return None
+        if ref.id.startswith(NAMELESS):
+            return Problem("It has no id to be named by", kind=ProblemKind.BLOCKED)
         if (action.id, ref) in self._under_way:
             return Problem("It is under way already", kind=ProblemKind.BLOCKED)
         record = self._entities.get(ref)

@@ -64,9 +64,13 @@ def api_pages(api: Api, resource: Resource, key: CollectionKey) -> ApiPages | No
     )
 
 
+NAMELESS = "?"
+"""Begins the made-up ids of rows that have none."""
+
+
 def row_id(record: Record) -> str:
     """A row's id; a row without one is known by its content, so that it can still be shown."""
     if record.id:
         return record.id
     content = json.dumps(dict(record.raw), sort_keys=True, default=str, ensure_ascii=True)
-    return "?" + hashlib.sha256(content.encode("ascii")).hexdigest()[:16]
+    return NAMELESS + hashlib.sha256(content.encode("ascii")).hexdigest()[:16]
