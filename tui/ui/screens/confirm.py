@@ -88,7 +88,7 @@ class Buttons(Inked, can_focus=True):
 
     def _texts(self) -> tuple[str, str]:
         cancel, do = self._labels
-        return f" {cancel}  esc ", f" {do}  {self._key} " if self._key else f" {do} "
+        return f" {cancel}  esc ", f" {do}  {self._key or '⏎'} "
 
 
 class TypedField(Input):

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from tui.catalog.descriptor import Tone
 from tui.store.views import EntityView, FactView, Phase, Ref, SectionView
-from tui.ui.text import cells, cut_middle, fold, fold_line, line
+from tui.ui.text import cells, cut, cut_middle, fold, fold_line, line
 from tui.ui.widgets.json_lines import plain_json
 
 LABEL_WIDEST = 22
-LABEL_SHARE = 3
-"""A label takes at most one part of so many of the width."""
+LABEL_SHARE = 0.4
+"""How much of the width labels take at most."""
 RAW_LIMIT = 200_000
 """Characters of raw JSON that a malformed object shows here; the raw view has all of it."""
 
@@ -109,7 +109,7 @@ def _remarks(view: EntityView, width: int) -> list[DetailLine]:
 
 def _label_column(sections: tuple[SectionView, ...], width: int) -> int:
     labels = [cells(line(fact.label)) for section in sections for fact in section.facts]
-    return min(max(labels, default=0), LABEL_WIDEST, width // LABEL_SHARE)
+    return min(max(labels, default=0), LABEL_WIDEST, int(width * LABEL_SHARE))
 
 
 def _section(
@@ -127,7 +127,7 @@ def _section(
 
 
 def _fact(fact: FactView, number: int, width: int, column: int) -> list[DetailLine]:
-    label = cut_middle(line(fact.label), column)
+    label = cut(line(fact.label), column)
     gap = " " * (column - cells(label) + 2)
     tone: str = "link" if fact.link is not None else fact.value.tone
     values = fold_line(line(fact.value.text), width - column - 2)
