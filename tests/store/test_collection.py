@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -16,8 +17,11 @@ THINGS = CollectionKey("things")
 
 
 @pytest.fixture
-def world() -> World:
-    return make_world()
+async def world() -> AsyncIterator[World]:
+    world = make_world()
+    yield world
+    if not world.api.closed:
+        await world.session.close()
 
 
 def ids(collection: Collection) -> list[str]:

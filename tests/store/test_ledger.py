@@ -251,11 +251,13 @@ class TestLedger:
         assert await ledger.size() == (3, 0)
         assert await ledger.purge() == 3
         assert await ledger.search("thing") == []
+        await world.session.close()
 
     async def test_rows_without_an_id_are_not_noted(self) -> None:
         world = make_world()
         world.session.ledger.note(Ref("things", "?abc"), Record({"name": "no id"}))
         assert await world.session.ledger.size() == (0, 0)
+        await world.session.close()
 
     async def test_what_is_deleted_is_forgotten(self, path: Path) -> None:
         world = make_world(ledger=path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,8 +30,11 @@ THINGS = CollectionKey("things")
 
 
 @pytest.fixture
-def world() -> World:
-    return make_world()
+async def world() -> AsyncIterator[World]:
+    world = make_world()
+    yield world
+    if not world.api.closed:
+        await world.session.close()
 
 
 def texts(world: World) -> list[str]:
@@ -180,6 +184,7 @@ class TestActions:
         view = await world.session.act(REMOVE, [ref]).finished()
         assert view.failed[0][1].kind is ProblemKind.READ_ONLY
         assert world.api.count(DELETE) == 0
+        await world.session.close()
 
     async def test_an_action_without_objects_needs_a_list(self, world: World) -> None:
         with pytest.raises(ValueError):

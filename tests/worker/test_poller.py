@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from tui.core.clock import ManualClock
@@ -50,8 +52,11 @@ class Watched:
 
 
 @pytest.fixture
-def watched() -> Watched:
-    return Watched()
+async def watched() -> AsyncIterator[Watched]:
+    watched = Watched()
+    yield watched
+    watched.poller.stop()
+    await watched.scheduler.close()
 
 
 async def test_looks_at_its_pace_and_slows_after_ten_minutes(watched: Watched) -> None:

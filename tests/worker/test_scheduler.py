@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,11 +13,21 @@ from tui.core.errors import Problem, ProblemError, ProblemKind
 from tui.worker.lanes import Lane, Scope
 from tui.worker.scheduler import Scheduler
 
+_open: list[Scheduler] = []
+
+
+@pytest.fixture(autouse=True)
+async def _close_all() -> AsyncIterator[None]:
+    yield
+    while _open:
+        await _open.pop().close()
+
 
 class Bench:
     """Jobs that note when they begin, and wait until they are let go."""
 
     def __init__(self, scheduler: Scheduler) -> None:
+        _open.append(scheduler)
         self.scheduler = scheduler
         self.began: list[str] = []
         self.stopped: list[str] = []
