@@ -25,8 +25,9 @@ from tui.sandbox.thread import RunningSandbox, running_sandbox
 from tui.store.chat_turns import Role, TurnState
 from tui.store.chat_views import ChatPhase
 from tui.store.views import CollectionKey, Ref
+from tui.ui.chat_choices import NEW
 from tui.ui.navigation import CopyText, FlowRequest, GoBack, Route, StartFlow
-from tui.ui.screens.chat import NEW, ChatPage, route_of
+from tui.ui.screens.chat import ChatPage, route_of
 from tui.ui.screens.completion import CompletionPage
 from tui.ui.widgets.key_bar import KeyBar
 
@@ -251,6 +252,24 @@ def test_a_flow_leads_to_a_new_chat_or_on_from_a_stored_one() -> None:
     ref = Ref("chat.completions", "chatcmpl-1")
     assert route_of(FlowRequest(new, key, (ref,))) == Route("chat", id=NEW)
     assert route_of(FlowRequest(on, key, (ref,))) == Route("chat", "chat.completions", "chatcmpl-1")
+
+
+async def test_words_are_found_and_then_n_is_new_again() -> None:
+    client = ScriptedClient(listModels=MODELS)
+    client.scripts = [answer("\n\n".join(f"line {n} of it" for n in range(60)))]
+    async with page_app(session_over(client), chat, (80, 24)) as (app, pilot):
+        page: Any = app.screen
+        await say(pilot, app, "go")
+        await pilot.press("escape", "home", "slash", *"line 30", "enter")
+        await settle(app, pilot)
+        assert "line 30 of it" in text_of(page)
+        await pilot.press("n")
+        assert len(page.session.chats.open.value) == 1
+        await pilot.press("slash", "escape")
+        await settle(app, pilot)
+        await pilot.press("escape", "n")
+        await settle(app, pilot)
+        assert len(page.session.chats.open.value) == 2
 
 
 COMPLETION = {

@@ -369,6 +369,28 @@ async def test_long_results_fold_and_open() -> None:
         assert "row 19" not in "\n".join(drawn(transcript))
 
 
+async def test_words_are_found_in_messages_that_were_never_in_sight() -> None:
+    transcript = Transcript(follow=False)
+    async with Host(transcript).running(60, 12) as pilot:
+        said = list(turns(400))
+        hidden = "\n".join(f"row {n}" for n in range(30)) + "\nthe Needle"
+        said[200] = TurnView(id="200", role=Role.TOOL, text=hidden)
+        said[300] = TurnView(id="300", role=Role.USER, text="a needle too")
+        transcript.show(said)
+        await pilot.pause()
+        assert transcript.search("needle") and transcript.current == said[200]
+        assert any("the Needle" in line for line in drawn(transcript))
+        transcript.focus()
+        await pilot.press("n")
+        assert transcript.current == said[300]
+        await pilot.press("n")
+        assert transcript.current == said[200]
+        await pilot.press("N")
+        assert transcript.current == said[300]
+        assert len(transcript._window._layouts) < 60
+        assert not transcript.search("nowhere")
+
+
 async def test_a_resize_keeps_everything_in_place() -> None:
     transcript = Transcript()
     async with Host(transcript).running(80, 20) as pilot:

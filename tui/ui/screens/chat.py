@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
-from textual import getters, on, work
+from textual import getters, on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
@@ -16,21 +15,19 @@ from textual.widgets import Static
 from tui.catalog.descriptor import Target
 from tui.core.errors import Problem
 from tui.core.formats import counted
-from tui.core.safe_text import clean
 from tui.store.chat import Chat
-from tui.store.chat_parameters import likely_model
 from tui.store.chat_stored import StoredCompletion, StoredView
-from tui.store.chat_text import as_markdown, state_words, summary
-from tui.store.chat_turns import Role
+from tui.store.chat_text import state_words, summary
+from tui.store.chat_turns import Role, TurnView
 from tui.store.chat_views import ChatPhase, ChatView
-from tui.store.views import CollectionKey, CollectionView, Phase
+from tui.store.views import Phase
 from tui.ui.binding import bind
+from tui.ui.chat_choices import NEW, ChatChoices, problem_text
 from tui.ui.frame import key_hints
 from tui.ui.navigation import FlowRequest, Route
-from tui.ui.page import Page
-from tui.ui.questions import FormView, MenuItem
 from tui.ui.styles import sheet
 from tui.ui.text import cut, line
+from tui.ui.transcribed import Transcribed
 from tui.ui.widgets.chat_line import ChatLine
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.transcript import Transcript
@@ -39,13 +36,9 @@ if TYPE_CHECKING:
     from tui.core.cell import Unsubscribe
     from tui.store.session import Session
 
-NEW = "new"
-"""Id of the route that always begins another chat."""
 FIRST_KEYS = ("enter", "ctrl+j", "escape")
 TOP_TAKEN = 36
 """Cells of the top line for the product, the profile and one thing that is alive."""
-OTHER_MODEL = "\0other"
-MOST_MODELS = 500
 
 
 class Writing(StrEnum):
@@ -57,7 +50,7 @@ class Writing(StrEnum):
     """Another text in the place of one that was sent."""
 
 
-class ChatPage(Page):
+class ChatPage(Transcribed, ChatChoices):
     """`Route("chat")` is the latest chat or a new one, with an id an open one, with the ref of a
     stored completion a new one that goes on from there. Letters act outside of the composer."""
 
@@ -84,7 +77,6 @@ class ChatPage(Page):
         Binding("ctrl+n", "new_chat", "new", show=False),
     ]
 
-    transcript = getters.query_one(Transcript)
     composer = getters.query_one(Composer)
     state_line = getters.query_one(ChatLine)
     problem = getters.query_one("#problem", Static)
@@ -92,13 +84,11 @@ class ChatPage(Page):
 
     def __init__(self, session: Session, asked: Route | FlowRequest) -> None:
         super().__init__(session, route_of(asked))
-        self.chat: Chat | None = None
         self._stored: StoredCompletion | None = None
         self._heard: list[Unsubscribe] = []
         self._writing = Writing.MESSAGE
         self._again = ""
         """The turn that is said again."""
-        self._models = session.collection(CollectionKey("models"), self.scope)
 
     def compose_body(self) -> Iterable[Widget]:
         yield Transcript()
@@ -122,22 +112,24 @@ class ChatPage(Page):
         return summary(self.chat.view.value, self.size.width - taken)
 
     @property
+    def said(self) -> tuple[TurnView, ...]:
+        return self.chat.view.value.turns if self.chat is not None else ()
+
+    @property
     def place(self) -> str:
         return "chat.completions"
 
     # What is shown.
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.problem.display = False
-        bind(self, self._models.view, self._models_came)
+        bind(self, self.models.view, self.models_came)
         self._open()
         self.composer.focus()
 
     def on_unmount(self) -> None:
         if self._stored is not None:
             self._stored.close()
-        super().on_unmount()
 
     def on_resize(self) -> None:
         self.show_crumbs()
@@ -152,14 +144,14 @@ class ChatPage(Page):
         chat = chats.get(route.id) if route.id is not None and route.id != NEW else None
         if chat is None and route.id != NEW:
             chat = chats.latest
-        self._take_up(chat or chats.new(models=self._model_ids()))
+        self.take_up(chat or chats.new(models=self.model_ids()))
 
     def _seed(self, view: StoredView) -> None:
         """Begin once the stored conversation is all here."""
         if self._stored is None or self.chat is not None:
             return
         if view.phase is Phase.READY and view.whole:
-            self._take_up(self._stored.continue_chat())
+            self.take_up(self._stored.continue_chat())
         elif view.phase in (Phase.LOADING, Phase.UNASKED):
             self.state_line.show("reading the stored conversation", "busy")
         elif view.phase is Phase.READY:
@@ -169,7 +161,7 @@ class ChatPage(Page):
             problem = view.problem or (view.object.problem if view.object is not None else None)
             self._show_problem(problem or Problem("The stored conversation is not there"))
 
-    def _take_up(self, chat: Chat) -> None:
+    def take_up(self, chat: Chat) -> None:
         """Show a chat in the place of the one before."""
         for stop in self._heard:
             stop()
@@ -226,6 +218,9 @@ class ChatPage(Page):
     def show_keys(self) -> None:
         """While something is written letters are text: only the other keys are offered."""
         if not (self.is_mounted and self.is_current):
+            return
+        if self.prompt.asking:
+            super().show_keys()
             return
         writing = self.composer.has_focus
         hints = [
@@ -298,21 +293,9 @@ class ChatPage(Page):
         if self.chat is not None:
             self._write(Writing.INSTRUCTIONS, self.chat.view.value.parameters.instructions)
 
-    def action_store(self) -> None:
-        if self.chat is None:
-            return
-        if self.session.profile.value.read_only:
-            self.notify("This profile is read-only: nothing is stored", markup=False)
-        else:
-            self.chat.toggle_store()
-
     def action_retry(self) -> None:
         if self.chat is not None and self.chat.retry():
             self.transcript.action_end()
-
-    def action_go_on(self) -> None:
-        if self.chat is not None and not self.chat.continue_reply():
-            self.notify("The last reply is whole: there is nothing to go on with", markup=False)
 
     def action_say_again(self) -> None:
         """Change a question of the person: the one under the cursor, else the last."""
@@ -333,80 +316,8 @@ class ChatPage(Page):
     def action_fork(self) -> None:
         turn = self.transcript.current
         if self.chat is not None and turn is not None:
-            self._take_up(self.session.chats.fork(self.chat, turn.id))
+            self.take_up(self.session.chats.fork(self.chat, turn.id))
             self.notify("A new chat that goes on from that message", markup=False)
-
-    def action_new_chat(self) -> None:
-        self._take_up(self.session.chats.new(models=self._model_ids()))
-
-    def action_copy_message(self) -> None:
-        self.transcript.copy_message()
-
-    def action_copy_code(self) -> None:
-        self.transcript.copy_code()
-
-    def action_copy_all(self) -> None:
-        if self.chat is not None:
-            self.copy(as_markdown(self.chat.view.value.turns), "The whole chat")
-
-    @work
-    async def action_chats(self) -> None:
-        chats = self.session.chats
-        items = [
-            MenuItem(
-                key=chat.id,
-                label=line(chat.title),
-                detail=f"{line(chat.model)} · {counted(chat.turns, 'message')}",
-                chosen=self.chat is not None and chat.id == self.chat.id,
-            )
-            for chat in chats.open.value
-        ]
-        chosen = await self.ask_menu("Open chats", [*items, MenuItem(NEW, "New chat", "n")])
-        if chosen is not None:
-            chat = chats.get(chosen)
-            self._take_up(chat or chats.new(models=self._model_ids()))
-
-    @work
-    async def action_model(self) -> None:
-        if self.chat is None:
-            return
-        now = self.chat.view.value.parameters.model
-        ids = self._model_ids()
-        items = [MenuItem(id, line(id), chosen=id == now) for id in ids]
-        items.append(MenuItem(OTHER_MODEL, "Another name …", "typed"))
-        chosen = await self.ask_menu("Model", items)
-        if chosen == OTHER_MODEL:
-            chosen = await self.ask_line("Model", now, "Its id, as the server knows it")
-        if chosen and self.chat is not None:
-            self.chat.set_parameters({"model": chosen.strip()})
-        self.composer.focus()
-
-    @work
-    async def action_parameters(self) -> None:
-        if self.chat is None:
-            return
-        values = self.chat.view.value.parameters.values
-        form = FormView("Parameters", "chat:ChatSettings", values, verb="Use", changes=True)
-        changed = await self.ask_form(form)
-        if changed is not None and self.chat is not None:
-            if self.session.profile.value.read_only:
-                changed = {**changed, "store": False}
-            self.chat.set_parameters(changed)
-
-    # Models.
-
-    def _model_ids(self) -> list[str]:
-        rows = self._models.view.value.rows
-        return [rows.ref(place).id for place in range(min(rows.count, MOST_MODELS))]
-
-    def _models_came(self, view: CollectionView) -> None:
-        """A chat that has no model yet takes one as soon as there are any."""
-        if not view.end:
-            self._models.need(view.loaded + 1)
-        chat = self.chat
-        if chat is not None and not chat.view.value.parameters.model and view.rows.count:
-            last = self.session.chats.last_model
-            chat.set_parameters({"model": likely_model(self._model_ids(), last)})
 
 
 def route_of(asked: Route | FlowRequest) -> Route:
@@ -417,18 +328,3 @@ def route_of(asked: Route | FlowRequest) -> Route:
         return Route("chat", id=NEW)
     ref = asked.refs[0]
     return Route("chat", ref.resource, ref.id, ref.parents)
-
-
-def problem_text(problem: Problem) -> Text:
-    """What failed, what to do about it, and the id to ask the server's people with."""
-    words = Text("✕ ", no_wrap=False)
-    words.append(clean(problem.title, limit=200))
-    if problem.detail:
-        words.append(f"\n  {clean(problem.detail, limit=400)}")
-    hint = clean(problem.hint, limit=200)
-    tail = [hint] if hint else []
-    tail.append("r asks again")
-    if problem.request_id:
-        tail.append(f"request {clean(problem.request_id, limit=80)}")
-    words.append("\n  " + " · ".join(tail), style="dim")
-    return words

@@ -13,13 +13,14 @@ from textual.widget import Widget
 
 from tui.catalog.descriptor import Action, Target
 from tui.store.chat_stored import StoredCompletion, StoredView
-from tui.store.chat_text import as_markdown
+from tui.store.chat_turns import TurnView
 from tui.store.naming import name_of
 from tui.store.views import CollectionKey, Phase, Ref
 from tui.ui.acting import ActingPage
 from tui.ui.binding import bind
 from tui.ui.navigation import Route
 from tui.ui.styles import sheet
+from tui.ui.transcribed import Transcribed
 from tui.ui.widgets.chat_line import ChatLine
 from tui.ui.widgets.detail import Detail
 from tui.ui.widgets.raw_json import RawJson
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 RETRY = (("r", "try again"),)
 
 
-class CompletionPage(ActingPage):
+class CompletionPage(Transcribed, ActingPage):
     """The transcript; beside it, where there is room, the completion's facts."""
 
     CSS_PATH = sheet("screens/completion.tcss")
@@ -48,7 +49,6 @@ class CompletionPage(ActingPage):
         Binding("r", "refresh", "refresh", show=False),
     ]
 
-    transcript = getters.query_one(Transcript)
     detail = getters.query_one(Detail)
     raw = getters.query_one(RawJson)
     state = getters.query_one(StatePane)
@@ -74,14 +74,16 @@ class CompletionPage(ActingPage):
     def crumbs(self) -> tuple[str, ...]:
         return (self.resource.title, name_of(self.session, self.ref))
 
+    @property
+    def said(self) -> tuple[TurnView, ...]:
+        return self.stored.view.value.turns
+
     def on_mount(self) -> None:
-        super().on_mount()
         bind(self, self.stored.view, self._show)
         self._turn()
 
     def on_unmount(self) -> None:
         self.stored.close()
-        super().on_unmount()
 
     def _show(self, view: StoredView) -> None:
         if view.object is not None:
@@ -132,19 +134,13 @@ class CompletionPage(ActingPage):
     def action_copy_id(self) -> None:
         self.copy(self.ref.id, "Id")
 
-    def action_copy_message(self) -> None:
-        self.transcript.copy_message()
-
-    def action_copy_code(self) -> None:
-        self.transcript.copy_code()
-
     def action_copy_all(self) -> None:
         """All of what is shown: the conversation, or the raw JSON."""
         record = self.stored.record
         if self._raw_shown and record is not None:
             self.copy(json.dumps(dict(record.raw), indent=2, ensure_ascii=False), "Raw JSON")
         else:
-            self.copy(as_markdown(self.stored.view.value.turns), "The whole conversation")
+            super().action_copy_all()
 
     def action_copy_curl(self) -> None:
         if self.resource.get_op is not None:
