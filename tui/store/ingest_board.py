@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,8 @@ from tui.store.ingest_views import IngestItemView, IngestPhase, IngestView, Item
 
 PROGRESS_EVERY = 0.1
 """Seconds between two looks at moving bytes; what changes a state is shown at once."""
+MANY = 100
+"""From so many files on, states too are shown a few times a second: each look costs them all."""
 _SPEED_OVER = 5.0
 """Seconds over which the speed is taken."""
 
@@ -60,6 +63,8 @@ class Board:
         self._show = show
         self._due: asyncio.Handle | None = None
         self._due_soon = False
+        self._published = float("-inf")
+        self._waiting_from = 0
         self._marks: deque[tuple[float, int]] = deque()
         self._sent = 0
 
@@ -80,7 +85,18 @@ class Board:
         if state is not None:
             changes["state"] = state
         self._items[task.index] = replace(self._items[task.index], **changes)
+        if state is ItemState.WAITING:
+            self._waiting_from = min(self._waiting_from, task.index)
         self._tell(soon=True)
+
+    def next_waiting(self) -> Task | None:
+        """The first file that waits to be sent."""
+        for index in range(self._waiting_from, len(self._items)):
+            if self._items[index].state is ItemState.WAITING:
+                self._waiting_from = index
+                return self.tasks[index]
+        self._waiting_from = len(self._items)
+        return None
 
     def fail(self, task: Task, problem: Problem) -> None:
         self.put(task, ItemState.FAILED, problem=problem)
@@ -113,6 +129,7 @@ class Board:
             self._due = None
         speed = self._speed() if self.view.phase is IngestPhase.RUNNING else None
         self.view = replace(self.view, items=tuple(self._items), speed=speed)
+        self._published = time.monotonic()
         self._show(self.view)
         return self.view
 
@@ -123,9 +140,12 @@ class Board:
             self._due.cancel()
         self._due_soon = soon
         loop = asyncio.get_running_loop()
-        self._due = (
-            loop.call_soon(self.publish) if soon else loop.call_later(PROGRESS_EVERY, self.publish)
-        )
+        # Real time, whatever the clock of the story: this is about the work of drawing.
+        rested = time.monotonic() - self._published >= PROGRESS_EVERY
+        if soon and (rested or len(self._items) < MANY):
+            self._due = loop.call_soon(self.publish)
+        else:
+            self._due = loop.call_later(PROGRESS_EVERY, self.publish)
 
     def _speed(self) -> float | None:
         now = self._clock.monotonic()

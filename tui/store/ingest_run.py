@@ -125,7 +125,7 @@ class IngestRun:
         board, indexing = self.board, self._indexing
         while not board.over:
             self._wake.clear()
-            if board.in_state(ItemState.WAITING):
+            if board.next_waiting() is not None:
                 await self._sending.all_waiting(self._at_once)
                 self._changed(("files",))
             if indexing is None:

@@ -57,10 +57,10 @@ class Sending:
     async def _work(self) -> None:
         while True:
             async with self._shared.places:
-                waiting = self._board.in_state(ItemState.WAITING)
-                if not waiting:
+                task = self._board.next_waiting()
+                if task is None:
                     return
-                await self._one(waiting[0])
+                await self._one(task)
 
     async def _one(self, task: Task) -> None:
         board = self._board
