@@ -90,6 +90,37 @@ async def test_escape_stops_then_leads_to_the_messages_then_back() -> None:
         assert len(app.heard(GoBack)) == 1
 
 
+async def test_an_empty_chat_says_what_it_is_and_leaves_by_escape() -> None:
+    client = ScriptedClient(listModels=MODELS)
+    async with page_app(session_over(client), chat, (80, 24)) as (app, pilot):
+        page: Any = app.screen
+        said = "\n".join(drawn(page.nothing))
+        assert "A new chat with cupola-echo" in said and "keeps the completions" in said
+        await pilot.press("ctrl+s")
+        await settle(app, pilot)
+        assert "Nothing of this chat is kept" in "\n".join(drawn(page.nothing))
+        await pilot.press("escape")
+        await pilot.pause()
+        assert len(app.heard(GoBack)) == 1
+
+
+async def test_the_model_and_the_parameters_are_chosen() -> None:
+    client = ScriptedClient(listModels=MODELS)
+    async with page_app(session_over(client), chat, (80, 24)) as (app, pilot):
+        page: Any = app.screen
+        await pilot.press("ctrl+o")
+        await settle(app, pilot)
+        await pilot.press(*"gpt", "enter")
+        await settle(app, pilot)
+        assert page.chat.view.value.parameters.model == "gpt-x" and page.composer.has_focus
+        await pilot.press("ctrl+r")
+        await settle(app, pilot)
+        assert app.screen is not page
+        await pilot.press("escape")
+        await settle(app, pilot)
+        assert app.screen is page
+
+
 async def test_letters_act_outside_of_the_composer_alone() -> None:
     client = ScriptedClient(listModels=MODELS)
     client.scripts = [answer("one"), answer("two")]

@@ -69,7 +69,7 @@ def state_words(view: ChatView) -> tuple[str, str]:
 _WORDS = {
     ChatPhase.SENDING: ("sending · esc stops", "busy"),
     ChatPhase.STOPPING: ("stopping", "busy"),
-    ChatPhase.INTERRUPTED: ("interrupted, what came is kept", "bad"),
+    ChatPhase.INTERRUPTED: ("interrupted, what came is kept · ^g asks again", "bad"),
     ChatPhase.FAILED: ("not answered", "bad"),
 }
 

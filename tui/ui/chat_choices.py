@@ -12,11 +12,13 @@ from tui.core.formats import counted
 from tui.core.safe_text import clean
 from tui.store.chat import Chat
 from tui.store.chat_parameters import likely_model
+from tui.store.chat_views import ChatPhase, ChatView
 from tui.store.views import CollectionKey, CollectionView
 from tui.ui.navigation import Route
 from tui.ui.page import Page
 from tui.ui.questions import FormView, MenuItem
 from tui.ui.text import line
+from tui.ui.widgets.state import State
 
 if TYPE_CHECKING:
     from tui.store.session import Session
@@ -113,6 +115,37 @@ class ChatChoices(Page):
             chat.set_parameters({"model": likely_model(self.model_ids(), last)})
 
 
+def nothing_yet(view: ChatView) -> State:
+    """What a chat says before its first message."""
+    ways = view.parameters
+    model = line(ways.model)[:60]
+    lines = ["Write below; the answer comes here while it is made."]
+    if ways.store:
+        lines.append(
+            "The server keeps the completions of this chat: they are listed under Chat, to be "
+            "read again, filtered and gone on with."
+        )
+    else:
+        lines.append("Nothing of this chat is kept on the server.")
+    keys = (
+        ("⏎", "sends"),
+        ("^o", "chooses the model"),
+        ("^e", "writes a system prompt"),
+        ("^r", "sets the parameters"),
+        ("^s", "turns storing off" if ways.store else "turns storing on"),
+    )
+    return State(f"A new chat with {model}" if model else "A new chat", tuple(lines), keys)
+
+
+def told_problem(view: ChatView) -> Problem | None:
+    """The failure to show below the messages; a cut reply tells its own, but for the details."""
+    problem = view.problem
+    if problem is None or view.phase is ChatPhase.FAILED:
+        return problem
+    details = view.phase is ChatPhase.INTERRUPTED and (problem.detail or problem.request_id)
+    return problem if details else None
+
+
 def problem_text(problem: Problem) -> Text:
     """What failed, what to do about it, and the id to ask the server's people with."""
     words = Text("✕ ", no_wrap=False)
@@ -121,7 +154,7 @@ def problem_text(problem: Problem) -> Text:
         words.append(f"\n  {clean(problem.detail, limit=400)}")
     hint = clean(problem.hint, limit=200)
     tail = [hint] if hint else []
-    tail.append("r asks again")
+    tail.append("^g asks again")
     if problem.request_id:
         tail.append(f"request {clean(problem.request_id, limit=80)}")
     words.append("\n  " + " · ".join(tail), style="dim")

@@ -19,10 +19,10 @@ from tui.store.chat import Chat
 from tui.store.chat_stored import StoredCompletion, StoredView
 from tui.store.chat_text import state_words, summary
 from tui.store.chat_turns import Role, TurnView
-from tui.store.chat_views import ChatPhase, ChatView
+from tui.store.chat_views import ChatView
 from tui.store.views import Phase
 from tui.ui.binding import bind
-from tui.ui.chat_choices import NEW, ChatChoices, problem_text
+from tui.ui.chat_choices import NEW, ChatChoices, nothing_yet, problem_text, told_problem
 from tui.ui.frame import key_hints
 from tui.ui.navigation import FlowRequest, Route
 from tui.ui.styles import sheet
@@ -30,6 +30,7 @@ from tui.ui.text import cut, line
 from tui.ui.transcribed import Transcribed
 from tui.ui.widgets.chat_line import ChatLine
 from tui.ui.widgets.composer import Composer
+from tui.ui.widgets.state import StatePane
 from tui.ui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class ChatPage(Transcribed, ChatChoices):
 
     composer = getters.query_one(Composer)
     state_line = getters.query_one(ChatLine)
+    nothing = getters.query_one(StatePane)
     problem = getters.query_one("#problem", Static)
     sign = getters.query_one("#sign", Static)
 
@@ -91,6 +93,7 @@ class ChatPage(Transcribed, ChatChoices):
         """The turn that is said again."""
 
     def compose_body(self) -> Iterable[Widget]:
+        yield StatePane()
         yield Transcript()
         yield Static(id="problem")
         yield ChatLine()
@@ -122,7 +125,7 @@ class ChatPage(Transcribed, ChatChoices):
     # What is shown.
 
     def on_mount(self) -> None:
-        self.problem.display = False
+        self.problem.display = self.nothing.display = False
         bind(self, self.models.view, self.models_came)
         self._open()
         self.composer.focus()
@@ -175,10 +178,13 @@ class ChatPage(Transcribed, ChatChoices):
 
     def _show(self, view: ChatView) -> None:
         self.transcript.show(view.turns)
+        self.transcript.display = bool(view.turns)
+        self.nothing.display = not view.turns
+        if not view.turns:
+            self.nothing.show(nothing_yet(view))
         words, tone = state_words(view)
         self.state_line.show(words, tone)
-        shown = view.problem if view.phase in (ChatPhase.FAILED, ChatPhase.INTERRUPTED) else None
-        self._show_problem(shown)
+        self._show_problem(told_problem(view))
         self._show_sign()
         if not view.phase.busy:
             self.composer.show_history(self.session.chats.history)
@@ -272,8 +278,10 @@ class ChatPage(Transcribed, ChatChoices):
             return
         if self._writing is not Writing.MESSAGE:
             self._write(Writing.MESSAGE)
-        else:
+        elif self.transcript.display:
             self.transcript.focus()
+        else:
+            self.action_back()
 
     def _stopped(self) -> bool:
         if self.chat is None or not self.chat.view.value.phase.busy:
