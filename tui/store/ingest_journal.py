@@ -274,7 +274,13 @@ class JournalWriter:
 
     def write(self, work: Callable[[Journal], None]) -> Awaitable[None]:
         self._last = asyncio.ensure_future(self._write(work, self._last))
-        return self._last
+        # Who waits for a line may be cancelled; the line is written all the same.
+        return asyncio.shield(self._last)
+
+    async def drain(self) -> None:
+        """Wait until all that was asked for is written."""
+        if self._last is not None:
+            await self._last
 
     async def _write(
         self, work: Callable[[Journal], None], before: asyncio.Task[None] | None

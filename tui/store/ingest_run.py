@@ -118,6 +118,7 @@ class IngestRun:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        await self._note.drain()
         if self._journal is not None:
             self._journal.close()
 
