@@ -51,7 +51,7 @@ class CupolaApp(Shell):
         self.scroll_sensitivity_y = 2.0
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = theme_for(theme_named(options.theme or quick.theme), few_colors=self._few)
+        self.theme = theme_for(theme_named(options.theme or quick.theme), few_colors=self.few_colors)
 
     @property
     def session(self) -> Session | None:
@@ -62,7 +62,8 @@ class CupolaApp(Shell):
         return self._workspace.loaded and self._workspace.resolved.settings.clipboard == "off"
 
     @property
-    def _few(self) -> bool:
+    def few_colors(self) -> bool:
+        """Whether the terminal has sixteen colours or none."""
         return self.no_color or self.console.color_system in {None, "standard"}
 
     # The terminal: what reaches it, and how it is left.
@@ -124,7 +125,7 @@ class CupolaApp(Shell):
 
     def _use_theme(self) -> None:
         chosen = self._options.theme or self._workspace.resolved.settings.theme
-        self.theme = theme_for(theme_named(chosen), few_colors=self._few)
+        self.theme = theme_for(theme_named(chosen), few_colors=self.few_colors)
 
     async def _begin(self, session: Session) -> None:
         """The first page of a session: what the command line asked for, else the overview."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tui.store.profiles import Profiles
     from tui.store.session import Session
 
-NO_KEY_NOTE = "no key found: this is the sandbox"
+NO_KEY_NOTE = "no key found"
 
 
 class Workspace:

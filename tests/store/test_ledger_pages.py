@@ -94,6 +94,13 @@ async def test_pages_follow_each_other_without_gap(ledger: Ledger) -> None:
     assert seen == set(ids) and second.next is None
 
 
+async def test_a_page_of_which_nothing_is_left_does_not_end_the_list(ledger: Ledger) -> None:
+    note(ledger, "vsfb_kept", *(f"vsfb_{n}" for n in range(PAGE + 3)))
+    page = await pages(Server({"vsfb_kept"}), ledger).fetch(None, 50)
+    assert [record.id for record in page.items] == ["vsfb_kept"]
+    assert page.next is None
+
+
 async def test_a_server_that_is_down_is_a_problem_and_forgets_nothing(ledger: Ledger) -> None:
     note(ledger, "vsfb_1")
     server = Server(set(), Problem("down", kind=ProblemKind.NETWORK))

@@ -15,6 +15,8 @@ from tui.store.views import CollectionKey, Ref
 
 AT_ONCE = 4
 """Objects that are read at the same time."""
+MOST = 10_000
+"""Ids of one list that are looked at."""
 PAGE = 20
 """Objects of one page: each costs a request."""
 
@@ -35,22 +37,31 @@ class LedgerPages:
         self._resource = resource
         self._key = key
         self._ledger = ledger
+        self._ids: tuple[str, ...] = ()
 
     async def fetch(self, after: str | None, limit: int) -> Page:
-        """Raises `ProblemError` when the server cannot be asked at all."""
-        skip = int(after or 0)
-        size = min(limit, PAGE)
-        kind, parents = self._key.resource, self._key.parents
-        entries = await self._ledger.by_kind(kind, parents=parents, limit=size, skip=skip)
-        ids = dict.fromkeys(entry.id for entry in entries)
-        if skip == 0:
-            # What was noted a moment ago may not be in the file yet.
-            fresh = (e for e in self._ledger.recent() if e.kind == kind and e.parents == parents)
-            ids = dict.fromkeys([*(entry.id for entry in fresh), *ids])
+        """Raises `ProblemError` when the server cannot be asked at all.
+
+        The ids are taken once, at the first page: reading renews when each was seen, and what is
+        gone is forgotten, so positions in the ledger itself would shift under the reader.
+        """
+        if after is None:
+            self._ids = await self._known()
+        at, size = int(after or 0), min(limit, PAGE)
+        found: list[Record] = []
         gate = asyncio.Semaphore(AT_ONCE)
-        read = await asyncio.gather(*(self._read(id, gate) for id in ids))
-        more = str(skip + len(entries)) if len(entries) == size else None
-        return LedgerPage(tuple(record for record in read if record is not None), more)
+        while at < len(self._ids) and not found:
+            batch, at = self._ids[at : at + size], at + size
+            read = await asyncio.gather(*(self._read(id, gate) for id in batch))
+            found = [record for record in read if record is not None]
+        return LedgerPage(tuple(found), str(at) if at < len(self._ids) else None)
+
+    async def _known(self) -> tuple[str, ...]:
+        """All ids of this list, latest first; what was noted a moment ago is not on disk yet."""
+        kind, parents = self._key.resource, self._key.parents
+        fresh = (e for e in self._ledger.recent() if e.kind == kind and e.parents == parents)
+        kept = await self._ledger.by_kind(kind, parents=parents, limit=MOST)
+        return tuple(dict.fromkeys(entry.id for entry in (*fresh, *kept)))
 
     async def _read(self, id: str, gate: asyncio.Semaphore) -> Record | None:
         op = self._resource.get_op

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,15 @@ from tui.api.records import Record
 from tui.catalog.descriptor import Action
 from tui.core.formats import short_id
 from tui.core.safe_text import clean
-from tui.store.views import CollectionKey, Ref
+from tui.store.views import CollectionKey, Completion, Ref
 
 if TYPE_CHECKING:
     from tui.store.session import Session
 
 NAME_LIMIT = 80
+SCANNED = 2_000
+"""Objects that are looked through for one key press."""
+MOST_OFFERED = 20
 
 
 def record_of(session: Session, ref: Ref) -> Record | None:
@@ -54,3 +58,19 @@ def refused(session: Session, action: Action, refs: Sequence[Ref]) -> str:
             words = str(problem)
             return f"{name_of(session, ref)}: {words}" if ref and len(refs) > 1 else words
     return ""
+
+
+def offered_ids(session: Session, resource: str, text: str) -> tuple[Completion, ...]:
+    """Objects of one resource whose id begins so, or whose name holds it: for a form's field."""
+    described = session.catalog.get(resource)
+    if described is None:
+        return ()
+    typed = text.strip()
+    found: dict[str, Completion] = {}
+    for ref, record in itertools.islice(session.entities.each(resource), SCANNED):
+        name = described.name(record)
+        if ref.id.startswith(typed) or typed.casefold() in name.casefold():
+            found.setdefault(ref.id, Completion(ref.id, clean(name, limit=NAME_LIMIT)))
+            if len(found) == MOST_OFFERED:
+                break
+    return tuple(found.values())

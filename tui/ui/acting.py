@@ -91,14 +91,14 @@ class ActingPage(Page):
         verb = action.title.split(" ")[0]
         if len(refs) == 1:
             name = name_of(self.session, refs[0])
-            title = f"{action.title}: {name}?" if name else f"{action.title}?"
+            title = f"{_asked(action)} {name}?" if name else f"{action.title}?"
             record = record_of(self.session, refs[0])
             if action.effects is not None and record is not None:
                 effects += action.effects(record, self.session.context)
             if action.confirm is Confirm.TYPE:
                 typed, what = typed_word(name, refs[0].id)
         else:
-            title = f"{action.title}: {counted(len(refs), self.resource.singular)}?"
+            title = f"{_asked(action)} {counted(len(refs), self.resource.singular)}?"
             effects += [name_of(self.session, ref) for ref in refs[:5]]
             if len(refs) > 5:
                 effects.append(f"and {len(refs) - 5} more")
@@ -107,6 +107,11 @@ class ActingPage(Page):
         if action.removes and action.confirm is Confirm.TYPE:
             effects.append("This cannot be undone.")
         return ConfirmView(title, tuple(effects), verb, typed, what, action.key)
+
+
+def _asked(action: Action) -> str:
+    """A verb goes straight on to its object: `Delete notes.md`; a phrase is parted from it."""
+    return action.title if " " not in action.title else f"{action.title}:"
 
 
 def typed_word(name: str, id: str) -> tuple[str, str]:

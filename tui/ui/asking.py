@@ -7,6 +7,7 @@ from typing import Any
 
 from textual.screen import Screen
 
+from tui.store.views import Completion
 from tui.ui.questions import ConfirmView, FormView, MenuItem
 
 
@@ -24,8 +25,13 @@ class Asking(Screen[None]):
         """The validated body (for changes: the changed fields alone); `None` when left."""
         from tui.ui.screens.form import FormScreen
 
-        answer: Mapping[str, Any] | None = await self.app.push_screen_wait(FormScreen(view))
+        screen = FormScreen(view, offers=self.offers)
+        answer: Mapping[str, Any] | None = await self.app.push_screen_wait(screen)
         return answer
+
+    def offers(self, resource: str, text: str) -> tuple[Completion, ...]:
+        """What a field that holds an id of a resource may be completed to."""
+        return ()
 
     async def ask_confirm(self, view: ConfirmView) -> bool:
         """Whether the person said yes."""

@@ -19,7 +19,8 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.catalog.index import ENTRIES
-from tui.store.views import ActivityView, Notice, ProfileView
+from tui.store.naming import offered_ids
+from tui.store.views import ActivityView, Completion, Notice, ProfileView
 from tui.ui.asking import Asking
 from tui.ui.binding import bind
 from tui.ui.navigation import Route
@@ -102,6 +103,9 @@ class Frame(Asking):
         """Give this very page a key; `tooltip` says in full what the palette and help show."""
         binding = Binding(key, action, words, tooltip=tooltip, show=show)
         self._bindings.key_to_bindings.setdefault(key, []).append(binding)
+
+    def offers(self, resource: str, text: str) -> tuple[Completion, ...]:
+        return offered_ids(self.session, resource, text)
 
     def compose_body(self) -> Iterable[Widget]:
         """The widgets between the sidebar and the right edge."""

@@ -26,6 +26,20 @@ if TYPE_CHECKING:
     from tui.store.session import Session
 
 
+SANDBOX_WORDS = (
+    "This is the embedded sandbox: a whole platform on this machine, with a demo world to try "
+    "everything on. Nothing leaves it."
+)
+BEGIN = (
+    ("enter", "open a section"),
+    (":", "go to a resource, or paste any id"),
+    ("ctrl+p", "every action by name"),
+    ("P", "add a server: a profile with its key"),
+    ("?", "the keys of the screen you are on"),
+)
+"""Keys to begin with, for whoever is here for the first time."""
+
+
 class HomePage(Page):
     """One line for each section; Enter opens it."""
 
@@ -46,6 +60,7 @@ class HomePage(Page):
     def compose_body(self) -> Iterable[Widget]:
         yield Static(id="server")
         yield Table()
+        yield Static(_begin(), id="begin")
 
     @property
     def crumbs(self) -> tuple[str, ...]:
@@ -59,7 +74,10 @@ class HomePage(Page):
         self.table.focus()
 
     def _show_server(self, profile: ProfileView) -> None:
-        words = Text(f"{profile.kind} server at {profile.host}", no_wrap=True)
+        if profile.kind == "sandbox":
+            words = Text(f"{SANDBOX_WORDS} ({profile.host})")
+        else:
+            words = Text(f"{profile.kind} server at {profile.host}")
         facts = []
         if profile.note:
             facts.append(profile.note)
@@ -95,3 +113,12 @@ class HomePage(Page):
         for collection in self.lists:
             collection.retry()
             collection.refresh()
+
+
+def _begin() -> Text:
+    words = Text(no_wrap=True)
+    for key, meaning in BEGIN:
+        words.append(f"{key:>8}  ", style="bold")
+        words.append(f"{meaning}\n")
+    words.rstrip()
+    return words

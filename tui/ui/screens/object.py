@@ -64,6 +64,8 @@ class ObjectPage(ActingPage):
         super().on_mount()
         self._turn()
         bind(self, self.entity.view, self._show)
+        # A row of a list may be less than the object, and older.
+        self.entity.refresh()
 
     def _show(self, view: EntityView) -> None:
         self.detail.show(view)

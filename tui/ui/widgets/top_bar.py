@@ -17,6 +17,7 @@ from tui.ui.widgets.lines import Inked
 PRODUCT = "cupola"
 SEPARATOR = " › "
 _LONGEST_NAME = 24
+_LONGEST_NOTE = 40
 
 
 class TopBar(Inked):
@@ -87,6 +88,8 @@ class TopBar(Inked):
         few_colors = bool(self.ink("line--match").reverse)
         band = band_style(profile.color, profile.kind, ansi=few_colors)
         segments.append(Segment(f" {cut(line(profile.name), _LONGEST_NAME)} ", band))
+        if profile.note:
+            segments.append(Segment(f" {cut(line(profile.note), _LONGEST_NOTE)}", self.ink("warn")))
         if profile.read_only:
             segments.append(Segment(" read-only", self.ink("warn")))
         segments.append(Segment("  ", self.ink("plain")))
