@@ -75,13 +75,22 @@ class HouseWorkspace(Workspace):
         return session
 
 
+class HouseApp(CupolaApp):
+    """The program; it takes its workspace with it, since a snapshot's loop ends with the app."""
+
+    few_colors = False
+
+    async def on_unmount(self) -> None:
+        await self._workspace.close()
+
+
 class House:
     """An app that is not running yet, and what is behind it."""
 
     def __init__(self, sandbox: RunningSandbox, folder: Path, options: AppOptions) -> None:
         self.sandbox = sandbox
         self.workspace = HouseWorkspace(sandbox, options, folder)
-        self.app = CupolaApp(self.workspace, options, QuickLook(profile="sandbox"))
+        self.app = HouseApp(self.workspace, options, QuickLook(profile="sandbox"))
 
     @property
     def session(self) -> Session:
@@ -89,8 +98,11 @@ class House:
         assert session is not None, "no profile is open"
         return session
 
-    async def settle(self, pilot: Pilot[None] | None = None) -> None:
-        """Until the profile is open, nothing is under way, and everything is drawn."""
+    async def settle(self, pilot: Pilot[None] | None = None, *, idle: bool = True) -> None:
+        """Until the profile is open, nothing is under way, and everything is drawn.
+
+        With `idle=False` requests may hang: only the drawing is waited for.
+        """
         app = self.app
         for _ in range(3):
             if self.workspace.session is None:
@@ -98,7 +110,7 @@ class House:
                     [worker for worker in app.workers if worker.group == "open"]
                 )
             await _drawn(app)
-            if self.workspace.session is not None:
+            if self.workspace.session is not None and idle:
                 await self.session.idle()
             await _drawn(app)
 
