@@ -79,9 +79,9 @@ class StoredCompletion:
         record = self.record
         parameters = parameters_of(record.raw if record is not None else {})
         store = self._session.chats.keeps
-        return self._session.chats.new(
-            parameters=parameters.changed({"store": store}), turns=self.view.value.turns
-        )
+        # A choice of tool held for that one answer: kept, it would force a call in every turn.
+        changed = parameters.changed({"store": store, "tool_choice": None})
+        return self._session.chats.new(parameters=changed, turns=self.view.value.turns)
 
     def close(self) -> None:
         for stop in self._deaf:
