@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NAME_LIMIT = 80
 SCANNED = 2_000
 """Objects that are looked through for one key press."""
-MOST_OFFERED = 20
+MOST_OFFERED = 500
 
 
 def record_of(session: Session, ref: Ref) -> Record | None:

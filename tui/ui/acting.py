@@ -79,9 +79,9 @@ class ActingPage(Page):
         if record is not None and self.resource.name(record) != record.id:
             title = f"{title}: {clean(self.resource.name(record), limit=60)}"
         assert action.request is not None
-        return FormView(
-            title, action.request, known, verb="Save" if changes else "Create", changes=changes
-        )
+        first = action.title.split(" ")[0]
+        verb = "Save" if changes else "Create" if first == "New" else first
+        return FormView(title, action.request, known, verb=verb, changes=changes)
 
     def _question(self, action: Action, refs: tuple[Ref, ...]) -> ConfirmView:
         """One object is asked for by name, more by their count."""

@@ -6,7 +6,7 @@ goes, so that what it asked for stops with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +20,11 @@ from textual.widget import Widget
 
 from tui.catalog.index import ENTRIES
 from tui.store.naming import offered_ids
-from tui.store.views import ActivityView, Completion, Notice, ProfileView
+from tui.store.views import ActivityView, CollectionKey, Completion, Notice, ProfileView
 from tui.ui.asking import Asking
 from tui.ui.binding import bind
 from tui.ui.navigation import Route
+from tui.ui.questions import FormView
 from tui.ui.widgets.key_bar import KeyBar, KeyHint
 from tui.ui.widgets.notice_line import NoticeLine
 from tui.ui.widgets.prompt import Prompt
@@ -103,6 +104,16 @@ class Frame(Asking):
         """Give this very page a key; `tooltip` says in full what the palette and help show."""
         binding = Binding(key, action, words, tooltip=tooltip, show=show)
         self._bindings.key_to_bindings.setdefault(key, []).append(binding)
+
+    async def ask_form(self, view: FormView) -> Mapping[str, Any] | None:
+        """As `Asking`; what the form's id fields may hold is loaded while it is filled in."""
+        from tui.catalog.forms import fields_of
+
+        for spec in fields_of(view.request):
+            resource = self.session.catalog.get(spec.resource or "")
+            if resource is not None and not resource.parents:
+                self.session.collection(CollectionKey(resource.key), self.scope)
+        return await super().ask_form(view)
 
     def offers(self, resource: str, text: str) -> tuple[Completion, ...]:
         return offered_ids(self.session, resource, text)

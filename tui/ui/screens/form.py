@@ -15,12 +15,14 @@ from textual.suggester import Suggester
 from textual.widgets import Input
 
 from tui.catalog.forms import FieldKind, FieldSpec
+from tui.core.formats import short_id
 from tui.store.views import Completion
 from tui.ui.dialog import Dialog, Title, Words
 from tui.ui.forms.answers import Answers
 from tui.ui.forms.editor import EditorScreen
 from tui.ui.forms.rows import MORE, FormRows, placeholder
-from tui.ui.questions import FormView
+from tui.ui.places import load
+from tui.ui.questions import FormView, MenuItem
 from tui.ui.text import line
 
 Offers = Callable[[str, str], tuple[Completion, ...]]
@@ -66,6 +68,7 @@ class FormScreen(Dialog[Mapping[str, Any]]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "send", "send", show=False, priority=True),
         Binding("ctrl+e", "edit", "large editor", show=False, priority=True),
+        Binding("ctrl+o", "choose", "choose by name", show=False, priority=True),
     ]
 
     rows = getters.query_one(FormRows)
@@ -145,6 +148,26 @@ class FormScreen(Dialog[Mapping[str, Any]]):
             self._review(spec)
             self._meet()
 
+    @work
+    async def action_choose(self) -> None:
+        """Choose the object of an id field by its name; a list of ids grows by it."""
+        spec = self.rows.spec
+        if spec is None or spec.resource is None or self._offers is None:
+            return
+        self._keep()
+        items = tuple(
+            MenuItem(offer.text, offer.label or offer.text, short_id(offer.text))
+            for offer in self._offers(spec.resource, "")
+        )
+        menu = load("tui.ui.screens.menu:MenuScreen")
+        chosen: str | None = await self.app.push_screen_wait(menu(spec.label, items))
+        if chosen is not None:
+            held = self._answers.text(spec).strip().rstrip(",")
+            several = spec.kind is FieldKind.LIST and held
+            self._answers.put(spec, f"{held}, {chosen}" if several else chosen)
+            self._review(spec)
+            self._meet()
+
     @on(FormField.Stepped)
     def _step(self, event: FormField.Stepped) -> None:
         self._keep()
@@ -213,6 +236,8 @@ class FormScreen(Dialog[Mapping[str, Any]]):
             return
         turned = spec.kind in {FieldKind.BOOL, FieldKind.CHOICE}
         keys = "← → choose" if turned else "^e large editor" if spec.kind in BIG else ""
+        if spec.resource is not None and self._offers is not None:
+            keys = f"^o choose by name   {keys}".rstrip()
         self.help.say((line(spec.help), "plain"), (keys, "muted"))
 
 
