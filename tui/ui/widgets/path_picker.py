@@ -157,6 +157,11 @@ class PathPicker(Vertical):
             self._offer = offer
             self.offers.show(offer)
 
+    @property
+    def _chosen(self) -> PathEntry | None:
+        """The name under the cursor; none while the list belongs to what was typed before."""
+        return self.offers.entry if self._offer.text == self.text else None
+
     @on(Input.Changed)
     def _changed(self, message: Input.Changed) -> None:
         message.stop()
@@ -167,7 +172,7 @@ class PathPicker(Vertical):
         message.stop()
         if message.by:
             self.offers.move(message.by)
-        elif (entry := self.offers.entry) is not None:
+        elif (entry := self._chosen) is not None:
             self.type(self._offer.take(entry))
         elif self._offer.text == self.text:
             self.type(self._offer.completed)
@@ -175,7 +180,7 @@ class PathPicker(Vertical):
     @on(Input.Submitted)
     def _submitted(self, message: Input.Submitted) -> None:
         message.stop()
-        entry = self.offers.entry
+        entry = self._chosen
         if entry is None:
             self.post_message(self.Submitted(self, self.text))
             return
@@ -187,7 +192,7 @@ class PathPicker(Vertical):
     @on(RowList.Opened)
     def _clicked(self, message: RowList.Opened) -> None:
         message.stop()
-        if (entry := self.offers.entry) is not None:
+        if (entry := self._chosen) is not None:
             self.type(self._offer.take(entry))
             self.field.focus()
 
