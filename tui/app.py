@@ -139,6 +139,7 @@ class CupolaApp(Shell):
                 route = Route.to(destination)
         await self.replace(route)
         await self._workspace.retire()
+        await session.documents.look_back()
 
     def _show_failure(self, problem: Problem) -> None:
         screen = self.screen

@@ -166,7 +166,9 @@ class Workspace:
             ledger_path=ledger_file(self.paths.ledger_dir, endpoint),
             page_size=self.resolved.settings.page_size,
             names=ENTRIES,
+            journals=self.paths.state_dir / "uploads",
         )
+        session.documents.ingest.at_once = self.resolved.settings.uploads_at_once
         session.desk.confirm_typed_from = self.resolved.settings.confirm_typed_from
         session.desk.profiles = self.profiles
         return session

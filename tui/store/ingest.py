@@ -206,6 +206,17 @@ class IngestStore:
         self._tell()
 
     @property
+    def at_once(self) -> int:
+        """How many files are sent at the same time, over all uploads."""
+        return self._at_once
+
+    @at_once.setter
+    def at_once(self, number: int) -> None:
+        """For uploads that begin from now on."""
+        self._at_once = number
+        self._shared = Shared(asyncio.Semaphore(number), self._shared.claimed)
+
+    @property
     def busy(self) -> bool:
         """Whether leaving the program now would interrupt something."""
         return any(run.running for run in self._runs.values())
