@@ -59,7 +59,6 @@ class ListPage(ActingPage):
             self.bind_key(str(number), f"sort_nth({number})", words, show=False)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.focus()
         if self.route.filter_text:
             self.collection.set_filter(self.route.filter_text)

@@ -43,7 +43,6 @@ class Page(Frame):
         self._before_prompt: Widget | None = None
 
     def on_mount(self) -> None:
-        super().on_mount()
         bind(self, self.session.completions, self._offer_more)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

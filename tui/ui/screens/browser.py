@@ -70,7 +70,6 @@ class BrowserPage(ListPage):
         return (*parent_titles(self.session, self.route.key), self.resource.title)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.preview.display = self.session.desk.preview
 
     @on(Table.Moved)

@@ -77,7 +77,6 @@ class ContentScreen(Page):
         return (*parent_titles(self.session, key), title, name_of(self.session, self.ref))
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._read()
         self.text.focus()
 

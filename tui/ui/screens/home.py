@@ -67,7 +67,6 @@ class HomePage(Page):
         return ("Overview",)
 
     def on_mount(self) -> None:
-        super().on_mount()
         bind(self, self.session.profile, self._show_server)
         for collection in self.lists:
             bind(self, collection.view, self._show)

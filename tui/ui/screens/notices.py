@@ -41,7 +41,6 @@ class NoticesPage(Page):
         return ("Notices",)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.show_state(EMPTY)
         bind(self, self.session.notices, self._show)
         self.table.focus()

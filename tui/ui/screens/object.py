@@ -61,7 +61,6 @@ class ObjectPage(ActingPage):
         return (*parent_titles(self.session, key), self.resource.title, name)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._turn()
         bind(self, self.entity.view, self._show)
         # A row of a list may be less than the object, and older.

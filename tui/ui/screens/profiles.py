@@ -57,7 +57,6 @@ class ProfilesPage(Page):
         return ("Profiles",)
 
     def on_mount(self) -> None:
-        super().on_mount()
         bind(self, self.profiles.view, self._show)
         self.table.focus()
         self._read()

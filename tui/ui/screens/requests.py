@@ -45,7 +45,6 @@ class RequestsPage(Page):
         return ("Requests",)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.table.show_state(EMPTY)
         bind(self, self.session.requests, self._show)
         self.table.focus()

@@ -12,6 +12,8 @@ from textual.widget import Widget
 from tui.core.errors import ProblemError
 from tui.core.safe_text import clean
 from tui.store.ingest_views import DownloadView, IngestPhase, IngestView, ItemState
+from tui.store.naming import name_of
+from tui.store.views import Ref
 from tui.ui.binding import bind
 from tui.ui.navigation import Route
 from tui.ui.page import Page
@@ -70,7 +72,6 @@ class TransfersPage(Page):
         return ("Transfers",)
 
     def on_mount(self) -> None:
-        super().on_mount()
         bind(self, self.ingest.views, self._show_uploads)
         bind(self, self.downloads.views, self._show_downloads)
         self.transfers.focus()
@@ -139,7 +140,9 @@ class TransfersPage(Page):
 
     def _about(self) -> tuple[Words, ...]:
         if (upload := self.upload) is not None:
-            into = upload.vector_store or "files"
+            into = "files"
+            if upload.vector_store is not None:
+                into = name_of(self.session, Ref("vector_stores", upload.vector_store))
             words: list[Words] = [
                 (
                     (clean(upload.title), "strong"),
@@ -165,7 +168,6 @@ class TransfersPage(Page):
         self._show_inside()
 
     def on_descendant_focus(self) -> None:
-        super().on_descendant_focus()
         self.call_after_refresh(self._show_inside)
 
     # Doing.

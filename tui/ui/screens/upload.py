@@ -97,7 +97,6 @@ class UploadScreen(Page):
         return (*titles, self.session.catalog[self.route.resource].title, "Upload")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._show_step(Step.CHOOSE)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -97,7 +97,6 @@ class VectorSearchScreen(Page):
         return (title, name_of(self.session, self.store), "Search")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_field.value = self.settings.text
         self.filter_field.value = self.settings.filter_text
         bind(self, self.lab.view, self._show)
