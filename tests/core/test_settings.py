@@ -223,7 +223,6 @@ def test_bounds_of_the_settings() -> None:
         {"theme": ""},
         {"clipboard": "x"},
         {"confirm_typed_from": 0},
-        {"estimate_from": -1},
     ):
         with pytest.raises(ValidationError):
             Settings.model_validate(wrong)

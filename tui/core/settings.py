@@ -249,12 +249,8 @@ class Settings(BaseModel):
     """Rows asked for at once; unset: what suits each list."""
     confirm_typed_from: int = Field(default=2, ge=1)
     """Deleting this many objects at once wants the count typed."""
-    estimate_from: float = Field(default=0.10, ge=0)
-    """US dollars: a billable call that may cost more shows its estimate first."""
     uploads_at_once: int = Field(default=3, ge=1, le=10)
     clipboard: Literal["auto", "osc52", "off"] = "auto"
-    mouse: bool = True
-    animations: bool = False
 
 
 def sandbox_profile() -> Profile:

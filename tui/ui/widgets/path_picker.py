@@ -105,7 +105,6 @@ class PathOffers(RowList, can_focus=False):
 
     def on_click(self, event: events.Click) -> None:
         self.active = True
-        super().on_click(event)
 
 
 class PathPicker(Vertical):
