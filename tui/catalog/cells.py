@@ -42,6 +42,42 @@ STATUS_TONES: Mapping[str, Tone] = {
 """Tones of the known states; an unknown one is shown as it is."""
 
 
+Exact = Callable[[Record], Any]
+_EXACT: dict[Show, Exact] = {}
+
+
+def exactly(show: Show, value: Exact) -> Show:
+    """The same maker, with the value behind its text, for exports; see `exact_value`."""
+    _EXACT[show] = value
+    return show
+
+
+def exact_value(show: Show, record: Record, context: Context) -> Any:
+    """What an export writes where a list shows a text: whole ids, bytes and counts as numbers,
+    times in UTC, maps as maps. The text itself where nothing more exact stands behind it."""
+    exact = _EXACT.get(show)
+    if exact is not None:
+        return exact(record)
+    shown = show(record, context)
+    return None if shown == NOTHING else shown.text
+
+
+def _raw(path: str) -> Exact:
+    return lambda record: record.get(path)
+
+
+def _utc(path: str) -> Exact:
+    return lambda record: formats.utc_time(record.get(path)) or None
+
+
+def _figure(path: str) -> Exact:
+    def exact(record: Record) -> Any:
+        value = record.get(path)
+        return value if formats.number(value) is not None else None
+
+    return exact
+
+
 def text(path: str, *, tone: Tone = Tone.PLAIN, limit: int = CELL_LIMIT) -> Show:
     """A text on one line."""
 
@@ -51,7 +87,7 @@ def text(path: str, *, tone: Tone = Tone.PLAIN, limit: int = CELL_LIMIT) -> Show
             return NOTHING
         return Shown(clean(value, limit=limit), tone)
 
-    return show
+    return exactly(show, _raw(path))
 
 
 def identity(path: str = "id", *, tone: Tone = Tone.PLAIN) -> Show:
@@ -61,7 +97,7 @@ def identity(path: str = "id", *, tone: Tone = Tone.PLAIN) -> Show:
         value = record.get(path)
         return Shown(clean(formats.short_id(value)), tone, clean(value)) if value else NOTHING
 
-    return show
+    return exactly(show, _raw(path))
 
 
 def status(path: str = "status") -> Show:
@@ -75,7 +111,7 @@ def status(path: str = "status") -> Show:
         tone = STATUS_TONES.get(word, Tone.PLAIN)
         return Shown(f"● {word.replace('_', ' ')}", tone, word)
 
-    return show
+    return exactly(show, _raw(path))
 
 
 def size(path: str) -> Show:
@@ -87,7 +123,7 @@ def size(path: str) -> Show:
             return NOTHING
         return Shown(formats.byte_size(amount), Tone.PLAIN, amount)
 
-    return show
+    return exactly(show, _figure(path))
 
 
 def exact_size(path: str) -> Show:
@@ -97,7 +133,7 @@ def exact_size(path: str) -> Show:
         amount = formats.number(record.get(path))
         return NOTHING if amount is None else Shown(formats.exact_bytes(amount), sort=amount)
 
-    return show
+    return exactly(show, _figure(path))
 
 
 def age(path: str = "created_at") -> Show:
@@ -109,7 +145,7 @@ def age(path: str = "created_at") -> Show:
             return NOTHING
         return Shown(formats.age(moment, context.now), Tone.MUTED, context.now - moment)
 
-    return show
+    return exactly(show, _utc(path))
 
 
 def moment(path: str = "created_at") -> Show:
@@ -119,7 +155,7 @@ def moment(path: str = "created_at") -> Show:
         value = formats.timestamp(record.get(path))
         return NOTHING if value is None else Shown(formats.exact_time(value), sort=value)
 
-    return show
+    return exactly(show, _utc(path))
 
 
 def until(path: str = "expires_at") -> Show:
@@ -136,7 +172,7 @@ def until(path: str = "expires_at") -> Show:
             f"in {formats.duration(left)}", Tone.WARN if left < 2 * 86_400 else Tone.PLAIN, left
         )
 
-    return show
+    return exactly(show, _utc(path))
 
 
 def number(path: str) -> Show:
@@ -146,7 +182,7 @@ def number(path: str) -> Show:
         amount = formats.number(record.get(path))
         return NOTHING if amount is None else Shown(formats.count(amount), Tone.PLAIN, amount)
 
-    return show
+    return exactly(show, _figure(path))
 
 
 def pairs(path: str) -> Show:
@@ -159,7 +195,7 @@ def pairs(path: str) -> Show:
         line = " · ".join(f"{key} {plain(one)}" for key, one in value.items())
         return Shown(clean(line, limit=CELL_LIMIT), Tone.MUTED)
 
-    return show
+    return exactly(show, _raw(path))
 
 
 def plain(value: object) -> object:

@@ -45,6 +45,13 @@ _BLOCK.update({0x0D: None, 0x09: "    "})
 _SURROGATES = range(0xD800, 0xE000)
 
 
+def _units(code: int) -> tuple[int, ...]:
+    """A character's UTF-16 units, in which JSON escapes it."""
+    if code < 0x10000:
+        return (code,)
+    return 0xD800 + ((code - 0x10000) >> 10), 0xDC00 + ((code - 0x10000) & 0x3FF)
+
+
 def _without_surrogates(text: str) -> str:
     """Lone surrogates crash the clipboard, SQLite and TOML; each becomes U+FFFD."""
     try:
@@ -85,6 +92,20 @@ def clean_block(text: object, *, limit: int | None = None) -> str:
     if block.replace("\n", "").isprintable():
         return block
     return _without_surrogates(block).translate(_BLOCK)
+
+
+_JSON_ESCAPES = {
+    code: "".join(f"\\u{unit:04x}" for unit in _units(code))
+    for code in (0x7F, *range(0x80, 0xA0), *_BIDI, *_INVISIBLE, *_SURROGATES)
+}
+
+
+def clean_json(document: str) -> str:
+    """JSON with what could steer a terminal written as `\\u` escapes: the same values when it
+    is read. The document is as `json.dumps` made it, with controls below 0x20 escaped already."""
+    if document.isascii() and "\x7f" not in document:
+        return document
+    return document.translate(_JSON_ESCAPES)
 
 
 def harmless(text: str) -> bool:
