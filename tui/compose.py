@@ -229,7 +229,12 @@ class Workspace:
             self._child = SandboxChild(
                 self.paths.sandbox_dir, log=self.paths.state_dir / "sandbox.log"
             )
+            self._child.on_trouble = self._sandbox_lost
         return self._child
+
+    def _sandbox_lost(self, problem: Problem) -> None:
+        if self.session is not None:
+            self.session.notice_board.fail("The sandbox ended", problem)
 
     async def close(self) -> None:
         """End the session and the sandbox; nothing that was shown as saved is lost."""
