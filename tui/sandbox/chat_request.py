@@ -163,27 +163,29 @@ def _tools(body: Fields) -> tuple[tuple[Tool, ...], bool]:
     declared = body.items("tools", minimum=1, maximum=MAX_TOOLS)
     if functions is not None and declared is None:
         return tuple(
-            _function(_inner(body, f"functions[{index}]", function))
+            read_function(nested(body, f"functions[{index}]", function))
             for index, function in enumerate(functions)
         ), True
     found = []
     for index, tool in enumerate(declared or ()):
-        fields = _inner(body, f"tools[{index}]", tool)
+        fields = nested(body, f"tools[{index}]", tool)
         kind = fields.required_string("type", choices=("function", "custom"))
         fields.required(kind)
         inner = fields.fields(kind)
         if inner is not None:
-            found.append(_function(inner, custom=kind == "custom"))
+            found.append(read_function(inner, custom=kind == "custom"))
     return tuple(found), False
 
 
-def _inner(body: Fields, name: str, value: object) -> Fields:
+def nested(body: Fields, name: str, value: object) -> Fields:
+    """An object inside an array. Raises `ApiError` 400 for anything else."""
     if not isinstance(value, dict):
         raise body.wrong_type(name, "an object", value)
     return Fields(value, name)
 
 
-def _function(fields: Fields, *, custom: bool = False) -> Tool:
+def read_function(fields: Fields, *, custom: bool = False) -> Tool:
+    """The definition of one function or custom tool. Raises `ApiError` 400."""
     name = fields.required_string("name", maximum=64)
     if not _TOOL_NAME.match(name):
         raise invalid(
@@ -194,7 +196,7 @@ def _function(fields: Fields, *, custom: bool = False) -> Tool:
         )
     parameters = fields.fields("parameters")
     if parameters is not None and fields.boolean("strict"):
-        _check_strict(parameters.body, fields.name("parameters"), f"function '{name}'")
+        check_strict(parameters.body, fields.name("parameters"), f"function '{name}'")
     return Tool(
         name=name,
         description=fields.string("description") or "",
@@ -220,7 +222,7 @@ def _tool_choice(body: Fields, tools: tuple[Tool, ...], *, legacy: bool) -> Tool
     if isinstance(value, str):
         modes = ("none", "auto") if legacy else ("none", "auto", "required")
         return ToolChoice(body.string(name, choices=modes) or "auto")
-    fields = _inner(body, name, value)
+    fields = nested(body, name, value)
     return ToolChoice("required", _declared(fields, tools)) if legacy else _named(fields, tools)
 
 
@@ -236,7 +238,7 @@ def _named(fields: Fields, tools: tuple[Tool, ...]) -> ToolChoice:
     mode = inner.required_string("mode", choices=("auto", "required"))
     names: list[str] = []
     for index, tool in enumerate(inner.items("tools", minimum=1) or ()):
-        one = _inner(inner, f"tools[{index}]", tool)
+        one = nested(inner, f"tools[{index}]", tool)
         named = one.fields(one.required_string("type", choices=("function", "custom")))
         names.extend(_declared(named, tools) if named is not None else ())
     return ToolChoice(mode, tuple(names))
@@ -273,11 +275,11 @@ def _response_format(
     name = inner.required_string("name", maximum=64)
     schema = inner.fields("schema")
     if schema is not None and inner.boolean("strict"):
-        _check_strict(schema.body, "response_format", f"response_format '{name}'")
+        check_strict(schema.body, "response_format", f"response_format '{name}'")
     return kind, {} if schema is None else schema.body
 
 
-def _check_strict(schema: JsonObject, param: str, owner: str, path: tuple[str, ...] = ()) -> None:
+def check_strict(schema: JsonObject, param: str, owner: str, path: tuple[str, ...] = ()) -> None:
     """Strict schemas close their objects and require each property, or the request is refused."""
     properties = schema.get("properties")
     context = "(" + ", ".join(f"'{part}'" for part in path) + ("," if len(path) == 1 else "") + ")"
@@ -292,16 +294,16 @@ def _check_strict(schema: JsonObject, param: str, owner: str, path: tuple[str, .
                 f" properties. Missing '{missing[0]}'."
             )
             raise _bad_schema(owner, context, fault, param)
-    nested: list[tuple[tuple[str, ...], Any]] = []
+    inside: list[tuple[tuple[str, ...], Any]] = []
     for word in ("properties", "$defs"):
         if isinstance(schema.get(word), dict):
-            nested += [((*path, word, name), inner) for name, inner in schema[word].items()]
-    nested.append(((*path, "items"), schema.get("items")))
+            inside += [((*path, word, name), inner) for name, inner in schema[word].items()]
+    inside.append(((*path, "items"), schema.get("items")))
     if isinstance(schema.get("anyOf"), list):
-        nested += [((*path, "anyOf", str(i)), one) for i, one in enumerate(schema["anyOf"])]
-    for where, inner in nested:
+        inside += [((*path, "anyOf", str(i)), one) for i, one in enumerate(schema["anyOf"])]
+    for where, inner in inside:
         if isinstance(inner, dict) and len(where) < 64:
-            _check_strict(inner, param, owner, where)
+            check_strict(inner, param, owner, where)
 
 
 def _bad_schema(owner: str, context: str, fault: str, param: str) -> ApiError:

@@ -40,6 +40,8 @@ _TIMES = frozenset(
         "in_progress_at",
         "cancelled_at",
         "failed_at",
+        "expired_at",
+        "incomplete_at",
     }
 )
 """Members that hold Unix seconds, at any depth of a body."""

@@ -64,6 +64,8 @@ class EchoRequest:
     choice: int = 0
     """Which of `choices` this answer is."""
     choices: int = 1
+    lead: str = ""
+    """What an answer in words opens with, such as the quotation that a search found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,8 @@ def _whole(request: EchoRequest, prompt: str) -> Reply:
     if _FILTER.search(prompt):
         return Reply("The rest of this answer was", finish_reason="content_filter")
     text = results_text(request.messages) or _set_piece(prompt) or _echo(request, prompt)
+    if request.lead:
+        text = f"{request.lead}\n\n{text}"
     if request.choices > 1:
         text += f"\n\nThis is choice {request.choice + 1} of {request.choices}."
     return Reply(text)

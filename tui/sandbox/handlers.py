@@ -15,6 +15,11 @@ _MODULES = (
     "vector_store_batches",
     "vector_store_search",
     "chat",
+    "assistants",
+    "threads",
+    "thread_messages",
+    "runs",
+    "run_steps",
     "fault_rules",
 )
 """Handler modules of this package; a new resource adds its own."""

@@ -20,6 +20,7 @@ from tui.sandbox.database import Database
 from tui.sandbox.faults import Faults
 from tui.sandbox.identifiers import Identifiers
 from tui.sandbox.limits import RateLimits
+from tui.sandbox.run_hub import RunHub
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -61,6 +62,7 @@ class World:
         self.request_ids = Identifiers()
         self.faults = Faults()
         self.limits = RateLimits(clock)
+        self.runs = RunHub()
         self.background_slot = asyncio.Semaphore(1)
         """Held by slow work behind the calls, so that one compute thread stays free for calls."""
         self._compute = ThreadPoolExecutor(2, thread_name_prefix="sandbox-compute")
