@@ -264,14 +264,12 @@ def _inline(address: str) -> str:
 def calls_of(raw: Mapping[str, Any]) -> tuple[ToolCallView, ...]:
     """The tool calls of a message, the older single `function_call` among them."""
     calls = raw.get("tool_calls")
-    found = [_call(call) for call in calls if isinstance(call, Mapping)] if _many(calls) else []
+    found = []
+    if isinstance(calls, Sequence) and not isinstance(calls, str):
+        found = [_call(call) for call in calls if isinstance(call, Mapping)]
     if isinstance(raw.get("function_call"), Mapping):
         found.append(_call({"function": raw["function_call"]}))
     return tuple(found)
-
-
-def _many(value: object) -> bool:
-    return isinstance(value, list | tuple)
 
 
 def _call(call: Mapping[str, Any]) -> ToolCallView:

@@ -162,8 +162,10 @@ class Shell(App[None]):
         """Leave; with uploads or streams under way, ask once."""
         session = self.session
         activity = session.activity.value if session is not None else None
-        if activity is not None and (activity.uploads or activity.streams):
+        downloads = session is not None and session.documents.downloads.busy
+        if activity is not None and (activity.uploads or activity.streams or downloads):
             going = [
+                "a download" if downloads else "",
                 counted(activity.uploads, "upload") if activity.uploads else "",
                 counted(activity.streams, "answer") if activity.streams else "",
             ]
