@@ -10,6 +10,7 @@ import asyncio
 import itertools
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -18,8 +19,7 @@ from tui.api.records import Record
 from tui.catalog.descriptor import Resource, Tone
 from tui.core.clock import Clock
 from tui.core.errors import Problem, ProblemError, ProblemKind
-from tui.core.formats import timestamp
-from tui.core.safe_text import clean
+from tui.store.ledger_entries import EntryReader, Known, Refused, entry_of
 from tui.store.ledger_file import Entry, LedgerBusyError, LedgerFile, LedgerUnusableError
 from tui.store.notices import Notices
 from tui.store.views import Ref
@@ -31,9 +31,10 @@ T = TypeVar("T")
 
 GATHER = 1.0
 """Seconds for which notes are gathered before they are written."""
+LAST_TRIES = 20
+"""Times that the file is tried at the end, each as long as it waits for another's lock."""
 RECENT = 5_000
 """Entries kept in memory, for completion between two key presses."""
-TITLE_LIMIT = 200
 
 
 class Ledger:
@@ -73,16 +74,11 @@ class Ledger:
             resource = self._catalog.get(ref.resource)
             if resource is None or not record.id:
                 continue
-            name = clean(resource.name(record), limit=TITLE_LIMIT)
             known = self._recent.get(ref)
-            entry = Entry(
-                kind=ref.resource,
-                id=ref.id,
-                parents=ref.parents,
-                title="" if name == ref.id else name,
+            entry = entry_of(resource, ref, record, now=now)
+            entry = replace(
+                entry,
                 first_seen=now if known is None else known.first_seen,
-                last_seen=now,
-                created=timestamp(record.raw.get("created_at", record.raw.get("created"))),
                 made=made or (known is not None and known.made),
             )
             self._remember(ref, entry)
@@ -144,6 +140,39 @@ class Ledger:
             return list(itertools.islice(found, skip, skip + limit))
         return await self._run(lambda: file.by_kind(kind, parents=parents, limit=limit, skip=skip))
 
+    async def export(self) -> list[Entry]:
+        """Every entry, what was noted a moment ago too. Raises `ProblemError`."""
+        file = self._file
+        if file is None:
+            return list(self.recent())
+        await self._write()
+        return await self._run(lambda: list(file.each()))
+
+    async def import_ids(
+        self, lines: Iterable[str], *, known: Iterable[Known], parents: tuple[str, ...] = ()
+    ) -> tuple[int, list[Refused]]:
+        """Take in ids, or what `export` wrote; gives how many there were, and the lines that are
+        none. They are on the disk when this returns. Raises `ProblemError`."""
+        file = self._file
+        reader = EntryReader(
+            known,
+            now=self._clock.now(),
+            parents=parents,
+            whereabouts=self._seen_before if file is None else file.locate,
+        )
+        if file is None:
+            results = list(reader.read(lines))
+        else:
+            results = await self._run(lambda: list(reader.read(lines)))
+        entries = [one for one in results if isinstance(one, Entry)]
+        if file is not None and entries:
+            await self._run(lambda: file.note(entries))
+        self._bring(entries)
+        return len(entries), [one for one in results if isinstance(one, Refused)]
+
+    def _seen_before(self, id: str) -> list[Entry]:
+        return [entry for entry in self.recent() if entry.id == id]
+
     async def purge(self) -> int:
         """Forget everything; gives how many entries there were. Raises `ProblemError`."""
         count = len(self._recent)
@@ -162,8 +191,10 @@ class Ledger:
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
-        if self._pending:
-            await self._write()
+        for _ in range(LAST_TRIES):
+            # Another Cupola may be writing: what was seen is worth a moment at the end.
+            if self._pending:
+                await self._write()
         if self._file is not None:
             # Not through a job: at the end the scheduler may take none any more.
             self._file.close()

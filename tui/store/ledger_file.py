@@ -49,6 +49,8 @@ ON CONFLICT (kind, id, parents) DO UPDATE SET
     created = coalesce(excluded.created, created),
     made = max(made, excluded.made)
 """
+PART = 1_000
+"""Entries that are read at once where all are wanted."""
 _COLUMNS = "kind, id, parents, title, first_seen, last_seen, created, made"
 
 
@@ -120,13 +122,14 @@ class LedgerFile:
 
         self._do(write)
 
-    def search(self, text: str, *, limit: int = 50) -> list[Entry]:
+    def search(self, text: str, *, kind: str | None = None, limit: int = 50) -> list[Entry]:
         """Entries whose id begins with the text, or whose title holds it; latest first."""
         like = _like(text)
+        only, kinds = ("", ()) if kind is None else (" AND kind = ?", (kind,))
         return self._read(
-            f"SELECT {_COLUMNS} FROM objects WHERE id LIKE ? ESCAPE '\\' "
-            "OR title LIKE ? ESCAPE '\\' ORDER BY last_seen DESC, id LIMIT ?",
-            (f"{like}%", f"%{like}%", limit),
+            f"SELECT {_COLUMNS} FROM objects WHERE (id LIKE ? ESCAPE '\\' "
+            f"OR title LIKE ? ESCAPE '\\'){only} ORDER BY last_seen DESC, id LIMIT ?",
+            (f"{like}%", f"%{like}%", *kinds, limit),
         )
 
     def locate(self, id: str) -> list[Entry]:
@@ -146,6 +149,25 @@ class LedgerFile:
             "ORDER BY last_seen DESC, id LIMIT ? OFFSET ?",
             (kind, *values, limit, skip),
         )
+
+    def each(self) -> Iterator[Entry]:
+        """Every entry, by kind and id, read in parts."""
+        last = ("", "", "")
+        while True:
+            part = self._read(
+                f"SELECT {_COLUMNS} FROM objects WHERE (kind, id, parents) > (?, ?, ?) "
+                "ORDER BY kind, id, parents LIMIT ?",
+                (*last, PART),
+            )
+            yield from part
+            if len(part) < PART:
+                return
+            last = part[-1].kind, part[-1].id, json.dumps(part[-1].parents)
+
+    def kinds(self) -> dict[str, int]:
+        """How many entries there are of each resource, most first."""
+        query = "SELECT kind, count(*) FROM objects GROUP BY kind ORDER BY count(*) DESC, kind"
+        return self._do(lambda connection: dict(connection.execute(query).fetchall()))
 
     def purge(self) -> int:
         """Forget everything; gives how many entries there were."""
