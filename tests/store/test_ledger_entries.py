@@ -121,7 +121,7 @@ class TestLedger:
         assert {one.id for one in other.each()} == {"vs_1", "vsfb_1"}
         other.close()
         exported = await world.session.ledger.export()
-        assert [one.id for one in exported] == ["vsfb_1", "vs_1"]
+        assert [one.id for one in exported] == ["vs_1", "vsfb_1"]
         await world.session.close()
 
     async def test_in_memory(self) -> None:
