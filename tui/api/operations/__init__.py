@@ -7,7 +7,7 @@ from functools import cache
 
 from tui.api.operation import Operation
 
-MODULES: tuple[str, ...] = ("models", "files", "uploads", "vector_stores", "chat")
+MODULES: tuple[str, ...] = ("models", "files", "uploads", "vector_stores", "chat", "assistants")
 """The modules of this package that hold `OPERATIONS`."""
 
 
