@@ -98,3 +98,23 @@ async def test_sorting_by_column_turns_round_and_goes(
         await house.settle(pilot)
         assert page.collection.view.value.sort is None
     await house.close()
+
+
+async def test_a_tiny_terminal_gets_a_notice_and_nothing_is_lost(
+    demo: RunningSandbox, make_house: MakeHouse
+) -> None:
+    house = make_house(demo, target="files")
+    async with house.app.run_test(size=(120, 36)) as pilot:
+        await house.settle(pilot)
+        page = house.app.screen
+        assert isinstance(page, BrowserPage)
+        await pilot.press("down", "down")
+        await house.settle(pilot)
+        ref = page.table.cursor_ref
+        await pilot.resize_terminal(30, 8)
+        await house.settle(pilot)
+        assert page.has_class("-tiny") and not page.table.has_focus
+        await pilot.resize_terminal(100, 30)
+        await house.settle(pilot)
+        assert page.table.has_focus and page.table.cursor_ref == ref
+    await house.close()

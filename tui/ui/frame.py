@@ -14,6 +14,7 @@ from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.events import Resize
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
@@ -29,11 +30,14 @@ from tui.ui.widgets.key_bar import KeyBar, KeyHint
 from tui.ui.widgets.notice_line import NoticeLine
 from tui.ui.widgets.prompt import Prompt
 from tui.ui.widgets.sidebar import Entry, Sidebar
+from tui.ui.widgets.state import State, StatePane
 from tui.ui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
     from tui.store.session import Session
 
+LEAST = (60, 15)
+"""Cells that a page needs to be of use."""
 SLOW = 0.4
 """Seconds after which the top line says that something is loading."""
 PROMPT_HINTS = (
@@ -85,6 +89,7 @@ class Frame(Asking):
         self.route = route
         self.scope = session.scope(f"{route.screen}:{route.resource}:{route.id or ''}")
         self._told: Notice | None = None
+        self._before_tiny: Widget | None = None
         self._slow = False
         self._slow_timer: Timer | None = None
 
@@ -94,6 +99,7 @@ class Frame(Asking):
             yield Sidebar()
             with Vertical(classes="body"):
                 yield from self.compose_body()
+        yield StatePane(id="tiny")
         yield NoticeLine()
         yield Prompt()
         yield KeyBar()
@@ -154,6 +160,23 @@ class Frame(Asking):
 
     def on_unmount(self) -> None:
         self.scope.close()
+
+    def on_resize(self, event: Resize) -> None:
+        """Too small a terminal gets a notice instead of ruins; everything is there again after."""
+        width, height = event.size
+        tiny = width < LEAST[0] or height < LEAST[1]
+        if tiny and not self.has_class("-tiny"):
+            self._before_tiny = self.focused
+        self.set_class(tiny, "-tiny")
+        if tiny:
+            least = f"{LEAST[0]}×{LEAST[1]}"
+            words = f"This terminal has {width}×{height}, and this screen wants {least}."
+            pane = self.query_one("#tiny", StatePane)
+            pane.show(State("Too small", (words,), (("q", "quit"),)))
+        elif self._before_tiny is not None:
+            # What is hidden loses the focus.
+            self._before_tiny.focus()
+            self._before_tiny = None
 
     def on_screen_suspend(self) -> None:
         self.scope.hidden = True
