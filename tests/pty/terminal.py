@@ -51,19 +51,19 @@ class Terminal:
         self.raw = b""
         self._seen = 0
         self.status: int | None = None
-        self.pid, self._master = pty.fork()
+        self.pid, self.master = pty.fork()
         if self.pid == 0:
             os.execvpe(command[0], list(command), dict(env))
         self.resize(columns, rows)
-        self.modes_before = termios.tcgetattr(self._master)
+        self.modes_before = termios.tcgetattr(self.master)
 
     def resize(self, columns: int, rows: int) -> None:
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def type(self, keys: str) -> None:
         """Send keys as bytes; `\\x1b` is escape."""
         self._seen = len(self.raw)
-        os.write(self._master, keys.encode("utf-8"))
+        os.write(self.master, keys.encode("utf-8"))
 
     def signal(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)
@@ -73,11 +73,11 @@ class Terminal:
         until = time.monotonic() + seconds
         came = b""
         while (left := until - time.monotonic()) > 0:
-            ready, _, _ = select.select([self._master], [], [], left)
+            ready, _, _ = select.select([self.master], [], [], left)
             if not ready:
                 break
             try:
-                chunk = os.read(self._master, 65_536)
+                chunk = os.read(self.master, 65_536)
             except OSError:
                 break
             if not chunk:
@@ -146,7 +146,7 @@ class Terminal:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
             self.status = 137
-        os.close(self._master)
+        os.close(self.master)
 
     def __enter__(self) -> Terminal:
         return self
