@@ -1,7 +1,7 @@
 """The command line: what was asked for, and the exit status (design 11).
 
-`cupola [RESOURCE|ID]` opens the app; `info` and `sandbox` are commands, and win over resources of
-the same name. Wrong use, or no terminal: status 2 and one line on standard error.
+`cupola [RESOURCE|ID]` opens the app; `list`, `get`, `info` and `sandbox` are commands, and win over
+resources of the same name. Wrong use, or no terminal: status 2 and one line on standard error.
 """
 
 from __future__ import annotations
@@ -93,8 +93,9 @@ def _app_parser() -> Parser:
     parser = Parser(
         prog="cupola",
         description="A terminal window onto an OpenAI-style platform.",
-        epilog="commands: cupola info (what is in effect, and where from),"
-        " cupola sandbox (the embedded platform, for any client)",
+        epilog="commands, each with --help of its own: list and get (objects, for scripts),"
+        " info (what is in effect, and where from),"
+        " sandbox (the embedded platform, for any client)",
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -170,4 +171,21 @@ def _end(_number: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(0)
 
 
-COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"info": _info, "sandbox": _sandbox}
+def _list(argv: Sequence[str]) -> int:
+    from tui.headless import commands
+
+    return commands.list_command(argv)
+
+
+def _get(argv: Sequence[str]) -> int:
+    from tui.headless import commands
+
+    return commands.get_command(argv)
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "info": _info,
+    "sandbox": _sandbox,
+    "list": _list,
+    "get": _get,
+}

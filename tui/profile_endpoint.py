@@ -76,7 +76,7 @@ def view_of(profile: Profile, endpoint: Endpoint, note: str) -> ProfileView:
     )
 
 
-def ledger_file(folder: Path, endpoint: Endpoint) -> Path:
+def ledger_file(folder: Path, endpoint: Endpoint | Profile) -> Path:
     """One ledger per base URL and project; the sandbox's port changes, so it goes by its kind."""
     place = "sandbox" if endpoint.kind == "sandbox" else endpoint.base_url
     identity = f"{place}\n{endpoint.organization or ''}\n{endpoint.project or ''}"

@@ -1,0 +1,188 @@
+"""`cupola list`, `get`, `watch` and `ledger`: arguments in, exit status out (design 11).
+
+0; 1 for `watch --exit-status` of a job that failed; 2 wrong use; 3 the server said no; 4 no
+connection. Heavy imports wait until the arguments hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from tui.arguments import (
+    WRONG_USE,
+    Parser,
+    add_profile_options,
+    check_place,
+    complain,
+    row_limit,
+    text,
+)
+
+if TYPE_CHECKING:
+    from tui.core.errors import Problem
+    from tui.headless.access import Place
+    from tui.headless.output import Output
+
+SERVER_SAID_NO = 3
+NO_CONNECTION = 4
+
+_FORMS = ("json", "jsonl", "csv")
+
+
+def list_command(argv: Sequence[str]) -> int:
+    """`cupola list RESOURCE`."""
+    parser = _parser("list", "The objects of a resource, as a table or for programs.")
+    parser.add_argument(
+        "resource", metavar="RESOURCE", type=text, help="files, vector-stores, fine-tuning.jobs, …"
+    )
+    _add_parents(parser)
+    parser.add_argument(
+        "--limit",
+        metavar="N",
+        type=row_limit,
+        default=20,
+        help="so many at most, or all (default: 20)",
+    )
+    parser.add_argument(
+        "--filter",
+        metavar="KEY=VALUE",
+        type=text,
+        action="append",
+        default=[],
+        help="only what holds this value; by the server where it can, else by any field",
+    )
+    parser.add_argument("--order", choices=("asc", "desc"), help="oldest or newest first")
+    _add_forms(parser, _FORMS)
+    parsed = _parsed(parser, argv)
+    from tui.headless.listing import ListOptions, list_objects
+    from tui.headless.writers import Form
+
+    options = ListOptions(
+        place=_place(parsed),
+        resource=parsed.resource,
+        parents=tuple(parsed.parent),
+        limit=parsed.limit,
+        filters=tuple(parsed.filter),
+        order=parsed.order,
+        form=Form(parsed.form),
+    )
+    environ = dict(os.environ)
+    return run(lambda output: list_objects(options, environ=environ, output=output))
+
+
+def get_command(argv: Sequence[str]) -> int:
+    """`cupola get ID`, `cupola get RESOURCE ID`."""
+    parser = _parser("get", "One object: details on a terminal, JSON elsewhere.")
+    parser.add_argument("words", metavar="[RESOURCE] ID", nargs="+", type=text, help="what to get")
+    _add_parents(parser)
+    parser.add_argument("--json", action="store_true", help="JSON, on a terminal too")
+    parsed = _parsed(parser, argv)
+    if len(parsed.words) > 2:
+        parser.error("one object at a time: ID, or RESOURCE ID")
+    from tui.headless.getting import GetOptions, get_object
+
+    options = GetOptions(
+        place=_place(parsed),
+        words=tuple(parsed.words),
+        parents=tuple(parsed.parent),
+        json=parsed.json,
+    )
+    environ = dict(os.environ)
+    return run(lambda output: get_object(options, environ=environ, output=output))
+
+
+def run(work: Callable[[Output], Awaitable[int]]) -> int:
+    """Run a command to its status; what goes wrong is one line on standard error."""
+    from tui.core.errors import ProblemError
+    from tui.headless.output import Output, UsageError
+
+    output = Output(os.environ)
+
+    async def whole() -> int:
+        return await work(output)
+
+    try:
+        return asyncio.run(whole())
+    except UsageError as error:
+        return complain(str(error))
+    except ProblemError as error:
+        output.tell(error.problem)
+        return status_of(error.problem)
+
+
+def status_of(problem: Problem) -> int:
+    """The exit status that a problem is."""
+    from tui.core.errors import ProblemKind
+
+    if problem.status is not None:
+        return SERVER_SAID_NO
+    match problem.kind:
+        case ProblemKind.NETWORK | ProblemKind.TIMEOUT | ProblemKind.INTERRUPTED:
+            return NO_CONNECTION
+        case ProblemKind.LOCAL if problem.retryable:
+            # The sandbox did not start.
+            return NO_CONNECTION
+        case (
+            ProblemKind.LOCAL
+            | ProblemKind.UNAUTHORIZED
+            | ProblemKind.NEEDS_ADMIN
+            | ProblemKind.INVALID
+            | ProblemKind.BLOCKED
+        ):
+            # Nothing was sent: the settings are not what the command wants.
+            return WRONG_USE
+        case _:
+            return SERVER_SAID_NO
+
+
+def _parser(command: str, description: str) -> Parser:
+    parser = Parser(prog=f"cupola {command}", description=description, allow_abbrev=False)
+    add_profile_options(parser)
+    return parser
+
+
+def _add_parents(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--parent",
+        metavar="ID",
+        type=text,
+        action="append",
+        default=[],
+        help="the object that it lives in; again for one inside that",
+    )
+
+
+def _add_forms(parser: argparse.ArgumentParser, forms: Sequence[str]) -> None:
+    group = parser.add_mutually_exclusive_group()
+    says = {
+        "json": "one JSON array",
+        "jsonl": "one JSON object a line, as they come",
+        "csv": "the columns with exact values: numbers, times in UTC",
+    }
+    for form in forms:
+        group.add_argument(
+            f"--{form}", dest="form", action="store_const", const=form, help=says[form]
+        )
+    parser.set_defaults(form="table")
+
+
+def _parsed(parser: Parser, argv: Sequence[str]) -> argparse.Namespace:
+    parsed = parser.parse_args(argv)
+    check_place(parser, parsed)
+    return parsed
+
+
+def _place(parsed: argparse.Namespace) -> Place:
+    from tui.headless.access import Place
+
+    return Place(
+        profile=parsed.profile,
+        sandbox=parsed.sandbox,
+        base_url=parsed.base_url,
+        read_only=parsed.read_only,
+        config=parsed.config,
+    )
