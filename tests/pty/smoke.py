@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from terminal import Terminal  # type: ignore[import-not-found]
 
 SIZES = ((80, 24), (160, 48))
-BAND = "sandbox   "
-"""What stands before the breadcrumb of every screen."""
+BAND = "no key found  "
+"""What stands before the breadcrumb of every screen on a machine without a key."""
 SCREENS = (
     (":files\r", BAND + "Files"),
     (":vs\r", BAND + "Vector stores"),
