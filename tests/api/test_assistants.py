@@ -1,4 +1,4 @@
-"""Assistants on the client's side: what bodies refuse, what objects are read tolerantly, and a run."""
+"""Assistants on the client's side: what bodies refuse, and how objects are read."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ def nested(body: Fields, name: str, value: object) -> Fields:
     """An object inside an array. Raises `ApiError` 400 for anything else."""
     if not isinstance(value, dict):
         raise body.wrong_type(name, "an object", value)
-    return Fields(value, name)
+    return Fields(value, body.name(name))
 
 
 def read_function(fields: Fields, *, custom: bool = False) -> Tool:

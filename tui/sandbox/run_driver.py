@@ -6,6 +6,8 @@ to it; so a clock that a test moves far gives the same run as one that ticks.
 
 from __future__ import annotations
 
+import asyncio
+
 from tui.sandbox import run_changes as changes
 from tui.sandbox.background import at_start, sweeps
 from tui.sandbox.records import Record, Records, Where
@@ -21,7 +23,10 @@ from tui.sandbox.world import World
 
 _INGESTION_SECONDS = 60.0
 """How long a run waits for the files of its thread's store."""
-_LOOK_AGAIN = 0.5
+_LOOK_AGAIN = 0.02
+"""Real seconds between two looks at files that are being worked on."""
+_PATIENCE = 1000
+"""How many such looks, at most."""
 _LATE = 60
 """Seconds after its expiry when a run is given up by the sweep."""
 
@@ -79,6 +84,7 @@ class Driver:
         self._generation = self._live.generation
         self._expires_at = float(run.body["expires_at"])
         self._queued_until = float(run.private["due"])
+        self._patience = _PATIENCE
         self._plan = Plan()
         self._acts: list[Act] = []
         self._position = 0
@@ -88,23 +94,28 @@ class Driver:
     async def run(self) -> None:
         """Do what is due, again and again."""
         due: float | None = self._first()
-        world, rested = self._world, False
+        clock, rested = self._world.clock, False
         self._live.drivers += 1
         try:
             while due is not None:
-                await world.clock.sleep(due - world.clock.now())
-                with world.busy():
-                    async with self._live.lock:
-                        if self._generation != self._live.generation:
-                            rested = True
-                            return
-                        due = await self._tick(due)
+                await clock.sleep(due - clock.now())
+                # Busy until nothing is due: whoever waits for the world must not slip in between.
+                with self._world.busy():
+                    while due is not None and due <= clock.now():
+                        due = await self._step(due)
+                        await asyncio.sleep(0)
             rested = True
         finally:
             self._live.drivers -= 1
             if not rested:
                 self._live.tell([STREAM_ERROR])
                 self._live.end()
+
+    async def _step(self, due: float) -> float | None:
+        """One tick, unless another driver has taken over."""
+        async with self._live.lock:
+            taken_over = self._generation != self._live.generation
+            return None if taken_over else await self._tick(due)
 
     def _first(self) -> float:
         """When the run first has something to do."""
@@ -148,9 +159,14 @@ class Driver:
     async def _begin(self, due: float) -> float | None:
         """Leave the queue, and decide what to do."""
         write = self._world.database.write
-        if due - self._queued_until < _INGESTION_SECONDS and await self._ingesting():
-            due = max(due, self._world.clock.now())
-            return min(due + _LOOK_AGAIN, self._expires_at)
+        ready_at = await self._files_ready_at()
+        if ready_at is not None and self._patience:
+            if ready_at > due:
+                return ready_at
+            # Due by the clock, but the work itself takes its time.
+            self._patience -= 1
+            await asyncio.sleep(_LOOK_AGAIN)
+            return due
         if self._run.status == "queued":
             events = await write(lambda records: changes.start(records, self._key, int(due)))
             if events is None:
@@ -173,16 +189,19 @@ class Driver:
         self._base = due
         return self._next()
 
-    async def _ingesting(self) -> bool:
-        """Whether files are still on their way into the thread's own store."""
+    async def _files_ready_at(self) -> float | None:
+        """When the files on their way into the thread's own store are due, if some are."""
+        latest = self._queued_until + _INGESTION_SECONDS
 
-        def read(records: Records) -> bool:
+        def read(records: Records) -> list[Record]:
             thread = records.get(THREAD, self._key.thread_id)
             stores = [] if thread is None else store_ids(thread.body["tool_resources"])
             waiting = Where("status = 'in_progress'")
-            return any(records.count(FILE, waiting, parent=id) for id in stores)
+            return [entry for id in stores for entry in records.select(FILE, waiting, parent=id)]
 
-        return await self._world.database.read(read)
+        entries = await self._world.database.read(read)
+        times = [float(entry.private["ready_at"]) for entry in entries]
+        return max((time for time in times if time <= latest), default=None)
 
     async def _perform(self, due: float) -> float | None:
         act = self._acts[self._position]
