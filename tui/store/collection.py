@@ -17,7 +17,7 @@ from tui.store.entities import Change, Entities
 from tui.store.listing import Listing
 from tui.store.loading import Loading
 from tui.store.phases import phase_of
-from tui.store.ports import Page, PageSource
+from tui.store.ports import Page, PageSource, problem_of
 from tui.store.views import CollectionKey, CollectionView, Phase, Ref, SortOrder
 from tui.worker.lanes import Lane, Scope
 from tui.worker.scheduler import Scheduler
@@ -134,7 +134,7 @@ class Collection:
 
     def _arrived(self, page: Page) -> None:
         self._settle()
-        if self._on_rows is not None:
+        if self._on_rows is not None and problem_of(page) is None:
             self._on_rows(self.key, page.items)
 
     def _changed(self, change: Change) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from tui.api.records import Record
@@ -39,14 +39,14 @@ class LedgerPages:
         self._ledger = ledger
         self._ids: tuple[str, ...] = ()
 
-    async def fetch(self, after: str | None, limit: int) -> Page:
+    async def fetch(self, after: str | None, limit: int, *, without: Collection[str] = ()) -> Page:
         """Raises `ProblemError` when the server cannot be asked at all.
 
         The ids are taken once, at the first page: reading renews when each was seen, and what is
         gone is forgotten, so positions in the ledger itself would shift under the reader.
         """
         if after is None:
-            self._ids = await self._known()
+            self._ids = tuple(id for id in await self._known() if id not in without)
         at, size = int(after or 0), min(limit, PAGE)
         found: list[Record] = []
         gate = asyncio.Semaphore(AT_ONCE)

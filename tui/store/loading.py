@@ -16,7 +16,7 @@ from tui.core.clock import Clock
 from tui.core.errors import Problem, ProblemKind
 from tui.store.audience import Audience
 from tui.store.listing import Listing
-from tui.store.ports import Page, PageSource
+from tui.store.ports import Page, PageSource, problem_of
 from tui.worker.job import Job
 from tui.worker.lanes import Lane, Scope
 from tui.worker.poller import Look, Pace, Poller, Seen
@@ -174,7 +174,7 @@ class Loading:
     def _arrived(self, page: Page) -> None:
         self.loaded_at = self._clock.now()
         self._fresh_until = self._clock.monotonic() + self._listing.resource.fresh_for
-        self.problem = None
+        self.problem = problem_of(page)
         self._on_page(page)
         self._watch()
 

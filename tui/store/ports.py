@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from tui.api.operation import Operation
 from tui.api.records import Record
+from tui.core.errors import Problem
 
 
 class Reply(Protocol):
@@ -147,6 +148,11 @@ class Api(Protocol):
     ) -> str: ...
 
     async def aclose(self) -> None: ...
+
+
+def problem_of(page: Page) -> Problem | None:
+    """Why a page may be all that there is to see, where its source says so."""
+    return getattr(page, "problem", None)
 
 
 class PageSource(Protocol):

@@ -30,10 +30,12 @@ from tui.store.entity import Entity, EntityBoard
 from tui.store.finding import Finder, Named
 from tui.store.ledger import Ledger
 from tui.store.ledger_pages import LedgerPages
+from tui.store.listed_pages import ListedPages
 from tui.store.mutations import Act, Mutations
 from tui.store.notices import Notices
-from tui.store.ports import Api
+from tui.store.ports import Api, PageSource
 from tui.store.sources import row_id
+from tui.store.thread_session import open_threads
 from tui.store.views import (
     ActivityView,
     CollectionKey,
@@ -128,6 +130,7 @@ class Session:
             journals=journals,
         )
         self.chats = Chats(SessionHost(self), store=not profile.read_only)
+        self.threads = open_threads(self)
         self._finder = Finder(
             catalog,
             names=tuple(catalog.values()) if names is None else names,
@@ -312,6 +315,7 @@ class Session:
         await self.documents.close()
         await self.ledger.close()
         self.collections.close()
+        self.threads.close()
         self._board.close()
         self.app_scope.close()
         self._watch_scope.close()
@@ -319,7 +323,10 @@ class Session:
         self.work.close()
         await self.client.aclose()
 
-    def _from_ledger(self, api: Api, resource: Resource, key: CollectionKey) -> LedgerPages:
+    def _from_ledger(self, api: Api, resource: Resource, key: CollectionKey) -> PageSource:
+        """What only the ledger lists, or the server first where it may."""
+        if resource.list_op is not None:
+            return ListedPages(api, resource, key, self.ledger)
         return LedgerPages(api, resource, key, self.ledger)
 
     def _make_entity(self, ref: Ref) -> Entity:
