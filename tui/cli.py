@@ -1,7 +1,7 @@
 """The command line: what was asked for, and the exit status (design 11).
 
-`cupola [RESOURCE|ID]` opens the app; `list`, `get`, `info` and `sandbox` are commands, and win over
-resources of the same name. Wrong use, or no terminal: status 2 and one line on standard error.
+`cupola [RESOURCE|ID]` opens the app; the words in `COMMANDS` are commands, and win over resources
+of the same name. Wrong use, or no terminal: status 2 and one line on standard error.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _app_parser() -> Parser:
     parser = Parser(
         prog="cupola",
         description="A terminal window onto an OpenAI-style platform.",
-        epilog="commands, each with --help of its own: list and get (objects, for scripts),"
+        epilog="commands, each with --help of its own: list, get and watch (objects, for scripts),"
         " info (what is in effect, and where from),"
         " sandbox (the embedded platform, for any client)",
         allow_abbrev=False,
@@ -183,9 +183,16 @@ def _get(argv: Sequence[str]) -> int:
     return commands.get_command(argv)
 
 
+def _watch(argv: Sequence[str]) -> int:
+    from tui.headless import commands
+
+    return commands.watch_command(argv)
+
+
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "info": _info,
     "sandbox": _sandbox,
     "list": _list,
     "get": _get,
+    "watch": _watch,
 }

@@ -19,6 +19,7 @@ from tui.arguments import (
     check_place,
     complain,
     row_limit,
+    seconds,
     text,
 )
 
@@ -77,7 +78,7 @@ def list_command(argv: Sequence[str]) -> int:
 def get_command(argv: Sequence[str]) -> int:
     """`cupola get ID`, `cupola get RESOURCE ID`."""
     parser = _parser("get", "One object: details on a terminal, JSON elsewhere.")
-    parser.add_argument("words", metavar="[RESOURCE] ID", nargs="+", type=text, help="what to get")
+    parser.add_argument("words", metavar="[RESOURCE] ID", nargs="+", type=text, help="which one")
     _add_parents(parser)
     parser.add_argument("--json", action="store_true", help="JSON, on a terminal too")
     parsed = _parsed(parser, argv)
@@ -93,6 +94,33 @@ def get_command(argv: Sequence[str]) -> int:
     )
     environ = dict(os.environ)
     return run(lambda output: get_object(options, environ=environ, output=output))
+
+
+def watch_command(argv: Sequence[str]) -> int:
+    """`cupola watch ID`."""
+    parser = _parser("watch", "An object that moves, one line a change, until it comes to rest.")
+    parser.add_argument(
+        "words", metavar="[RESOURCE] ID", nargs="+", type=text, help="what to watch"
+    )
+    _add_parents(parser)
+    parser.add_argument(
+        "--exit-status", action="store_true", help="end with status 1 when it failed"
+    )
+    parser.add_argument("--interval", metavar="S", type=seconds, help="look every so many seconds")
+    parsed = _parsed(parser, argv)
+    if len(parsed.words) > 2:
+        parser.error("one object at a time: ID, or RESOURCE ID")
+    from tui.headless.watching import WatchOptions, watch_object
+
+    options = WatchOptions(
+        place=_place(parsed),
+        words=tuple(parsed.words),
+        parents=tuple(parsed.parent),
+        exit_status=parsed.exit_status,
+        interval=parsed.interval,
+    )
+    environ = dict(os.environ)
+    return run(lambda output: watch_object(options, environ=environ, output=output))
 
 
 def run(work: Callable[[Output], Awaitable[int]]) -> int:
