@@ -30,14 +30,12 @@ from tui.ui.widgets.key_bar import KeyBar, KeyHint
 from tui.ui.widgets.notice_line import NoticeLine
 from tui.ui.widgets.prompt import Prompt
 from tui.ui.widgets.sidebar import Entry, Sidebar
-from tui.ui.widgets.state import State, StatePane
+from tui.ui.widgets.too_small import LEAST, TooSmall
 from tui.ui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
     from tui.store.session import Session
 
-LEAST = (60, 15)
-"""Cells that a page needs to be of use."""
 SLOW = 0.4
 """Seconds after which the top line says that something is loading."""
 PROMPT_HINTS = (
@@ -81,6 +79,7 @@ class Frame(Asking):
     sidebar = getters.query_one(Sidebar)
     key_bar = getters.query_one(KeyBar)
     notice_line = getters.query_one(NoticeLine)
+    too_small = getters.query_one(TooSmall)
     prompt = getters.query_one(Prompt)
 
     def __init__(self, session: Session, route: Route) -> None:
@@ -99,7 +98,7 @@ class Frame(Asking):
             yield Sidebar()
             with Vertical(classes="body"):
                 yield from self.compose_body()
-        yield StatePane(id="tiny")
+        yield TooSmall()
         yield NoticeLine()
         yield Prompt()
         yield KeyBar()
@@ -169,10 +168,7 @@ class Frame(Asking):
             self._before_tiny = self.focused
         self.set_class(tiny, "-tiny")
         if tiny:
-            least = f"{LEAST[0]}×{LEAST[1]}"
-            words = f"This terminal has {width}×{height}, and this screen wants {least}."
-            pane = self.query_one("#tiny", StatePane)
-            pane.show(State("Too small", (words,), (("q", "quit"),)))
+            self.too_small.show(width, height)
         elif self._before_tiny is not None:
             # What is hidden loses the focus.
             self._before_tiny.focus()
