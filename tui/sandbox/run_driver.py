@@ -10,6 +10,7 @@ import asyncio
 
 from tui.sandbox import run_changes as changes
 from tui.sandbox.background import at_start, sweeps
+from tui.sandbox.errors import ApiError
 from tui.sandbox.records import Record, Records, Where
 from tui.sandbox.run_acts import Act, Ask, Break, End, Tell, acts_of, content_of, new_ids
 from tui.sandbox.run_changes import Key
@@ -32,12 +33,11 @@ _LATE = 60
 
 STREAM_ERROR: Event = (
     "error",
-    {
-        "message": "The server had an error while streaming the run. The run itself goes on.",
-        "type": "server_error",
-        "param": None,
-        "code": None,
-    },
+    ApiError(
+        500,
+        "The server had an error while streaming the run. The run itself goes on.",
+        type="server_error",
+    ).body(),
 )
 
 
@@ -45,6 +45,7 @@ def drive(world: World, run: Record) -> None:
     """Move a run along from its present state; an earlier driver of it does nothing more."""
     live = world.runs.of(run.id)
     live.generation += 1
+    live.drivers += 1
     world.spawn(Driver(world, run).run())
 
 
@@ -95,7 +96,6 @@ class Driver:
         """Do what is due, again and again."""
         due: float | None = self._first()
         clock, rested = self._world.clock, False
-        self._live.drivers += 1
         try:
             while due is not None:
                 await clock.sleep(due - clock.now())
