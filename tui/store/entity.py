@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from tui.api.records import Record
 from tui.catalog.descriptor import Context, Poll, Resource
@@ -27,6 +27,18 @@ KEPT_ENTITIES = 200
 
 OnRecord = Callable[[Ref, Record], None]
 OnMoving = Callable[[Ref, bool], None]
+
+
+class Companion(Protocol):
+    """Reads more of an object whenever its poller looks at it: one rhythm for both."""
+
+    async def look(self) -> None:
+        """Called once the object was read. Raises `ProblemError`."""
+        ...
+
+    def missed(self, problem: Problem) -> None:
+        """A look failed; the poller goes on."""
+        ...
 
 
 class Entity:
@@ -55,6 +67,7 @@ class Entity:
         self._on_record = on_record
         self._on_moving = on_moving
         self._screens = Audience()
+        self._companions: list[Companion] = []
         self._job: Job[Any] | None = None
         self._problem: Problem | None = None
         self._poller = self._make_poller(clock)
@@ -90,6 +103,10 @@ class Entity:
         if self._poller is not None:
             self._poller.pinned = True
             self.open(scope)
+
+    def accompany(self, companion: Companion) -> None:
+        """Let another read along with each look, from now on."""
+        self._companions.append(companion)
 
     @property
     def pinned(self) -> bool:
@@ -221,10 +238,16 @@ class Entity:
             self._on_moving(self.ref, False)
 
     async def _look(self) -> Look:
+        read = False
         try:
             hint = await self._read()
+            read = True
+            for companion in self._companions:
+                await companion.look()
         except ProblemError as error:
-            if error.problem.kind is ProblemKind.NOT_FOUND:
+            for companion in self._companions:
+                companion.missed(error.problem)
+            if error.problem.kind is ProblemKind.NOT_FOUND and not read:
                 self._fail(error.problem)
             raise
         poll, record = self.resource.poll, self.record
