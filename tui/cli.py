@@ -94,6 +94,7 @@ def _app_parser() -> Parser:
         prog="cupola",
         description="A terminal window onto an OpenAI-style platform.",
         epilog="commands, each with --help of its own: list, get and watch (objects, for scripts),"
+        " ledger (the ids that were seen),"
         " info (what is in effect, and where from),"
         " sandbox (the embedded platform, for any client)",
         allow_abbrev=False,
@@ -189,10 +190,17 @@ def _watch(argv: Sequence[str]) -> int:
     return commands.watch_command(argv)
 
 
+def _ledger(argv: Sequence[str]) -> int:
+    from tui.headless import commands
+
+    return commands.ledger_command(argv)
+
+
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "info": _info,
     "sandbox": _sandbox,
     "list": _list,
     "get": _get,
     "watch": _watch,
+    "ledger": _ledger,
 }

@@ -10,8 +10,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from tui.api.client import Client
@@ -23,10 +21,10 @@ from tui.core.clock import Clock, SystemClock
 from tui.core.errors import Problem, ProblemError, ProblemKind
 from tui.core.log import RequestLog, close_file_log, open_file_log
 from tui.core.paths import Paths
-from tui.core.resolution import Flags, Resolved, load
 from tui.core.settings import Profile
 from tui.headless.book import Book
 from tui.headless.output import Output
+from tui.headless.place import Place, settle
 from tui.profile_endpoint import endpoint_of, ledger_file
 from tui.sandbox_child import SandboxChild
 
@@ -36,29 +34,6 @@ TRIES = 3
 """Times that a request goes to a sandbox that ended under it."""
 
 UNREACHED = frozenset({ProblemKind.NETWORK, ProblemKind.INTERRUPTED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Which server, as the command line said it."""
-
-    profile: str | None = None
-    sandbox: bool = False
-    base_url: str | None = None
-    read_only: bool = False
-    config: Path | None = None
-
-
-def settle(place: Place, environ: Mapping[str, str]) -> tuple[Resolved, Paths]:
-    """The settings that hold. Raises `ProblemError` when what was asked for cannot be had."""
-    paths = Paths.of_user(place.config)
-    flags = Flags(
-        profile=place.profile,
-        sandbox=place.sandbox,
-        read_only=place.read_only,
-        base_url=place.base_url,
-    )
-    return load(flags, environ=environ, paths=paths), paths
 
 
 class Access:

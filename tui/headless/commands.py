@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.arguments import (
@@ -25,8 +26,8 @@ from tui.arguments import (
 
 if TYPE_CHECKING:
     from tui.core.errors import Problem
-    from tui.headless.access import Place
     from tui.headless.output import Output
+    from tui.headless.place import Place
 
 SERVER_SAID_NO = 3
 NO_CONNECTION = 4
@@ -123,18 +124,77 @@ def watch_command(argv: Sequence[str]) -> int:
     return run(lambda output: watch_object(options, environ=environ, output=output))
 
 
+def ledger_command(argv: Sequence[str]) -> int:
+    """`cupola ledger [search TEXT|export|import FILE|purge]`."""
+    parser = _parser("ledger", "The ids that were seen or made: kept here, found again offline.")
+    parser.add_argument(
+        "act",
+        metavar="search|export|import|purge",
+        nargs="?",
+        choices=("search", "export", "import", "purge"),
+        help="nothing: how much there is of what",
+    )
+    parser.add_argument(
+        "what",
+        metavar="TEXT|FILE",
+        nargs="?",
+        type=text,
+        help="search: the beginning of an id, or a part of a title (nothing: the latest);"
+        " import: a file of ids, one a line, or an export; - is standard input",
+    )
+    parser.add_argument("--kind", metavar="RESOURCE", type=text, help="search, export: only these")
+    parser.add_argument(
+        "--limit", metavar="N", type=row_limit, default=50, help="search: so many (default: 50)"
+    )
+    parser.add_argument("--yes", action="store_true", help="purge: do not ask")
+    _add_parents(parser)
+    _add_forms(parser, _FORMS)
+    parsed = _parsed(parser, argv)
+    _check_ledger(parser, parsed)
+    from tui.headless.bookkeeping import LedgerOptions, keep_book
+    from tui.headless.writers import Form
+
+    options = LedgerOptions(
+        place=_place(parsed),
+        act=parsed.act,
+        text=parsed.what or "",
+        file=Path(parsed.what) if parsed.act == "import" else None,
+        kind=parsed.kind,
+        limit=parsed.limit,
+        parents=tuple(parsed.parent),
+        form=Form(parsed.form),
+        yes=parsed.yes,
+    )
+    return guarded(lambda output: keep_book(options, environ=dict(os.environ), output=output))
+
+
+def _check_ledger(parser: Parser, parsed: argparse.Namespace) -> None:
+    if parsed.act == "import" and parsed.what is None:
+        parser.error("import what? A file of ids, or - for standard input")
+    if parsed.act in ("export", "purge") and parsed.what is not None:
+        parser.error(f"unrecognized arguments: {parsed.what}")
+
+
 def run(work: Callable[[Output], Awaitable[int]]) -> int:
+    """Run a command that speaks to a server, to its status."""
+
+    def whole(output: Output) -> int:
+        async def inside() -> int:
+            return await work(output)
+
+        return asyncio.run(inside())
+
+    return guarded(whole)
+
+
+def guarded(work: Callable[[Output], int]) -> int:
     """Run a command to its status; what goes wrong is one line on standard error."""
     from tui.core.errors import ProblemError
     from tui.headless.output import Output, UsageError
 
     output = Output(os.environ)
-
-    async def whole() -> int:
-        return await work(output)
-
     try:
-        return asyncio.run(whole())
+        return work(output)
     except UsageError as error:
         return complain(str(error))
     except ProblemError as error:
@@ -205,7 +265,7 @@ def _parsed(parser: Parser, argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _place(parsed: argparse.Namespace) -> Place:
-    from tui.headless.access import Place
+    from tui.headless.place import Place
 
     return Place(
         profile=parsed.profile,

@@ -9,9 +9,10 @@ from tui.api.operation import Operation
 from tui.api.paging import Pager
 from tui.api.records import Record
 from tui.core.errors import Problem, ProblemError, ProblemKind
-from tui.headless.access import Access, Place, opened
+from tui.headless.access import Access, opened
 from tui.headless.joining import Joined
 from tui.headless.output import Output
+from tui.headless.place import Place
 from tui.headless.table import cells
 from tui.headless.targets import Target, object_target
 from tui.headless.writers import json_text

@@ -14,10 +14,11 @@ from tui.api.paging import Pager
 from tui.api.records import Record
 from tui.catalog.descriptor import Resource
 from tui.core.errors import Problem, ProblemError, ProblemKind
-from tui.headless.access import Access, Place, opened
+from tui.headless.access import Access, opened
 from tui.headless.filters import Asked, read_filters
 from tui.headless.joining import AT_ONCE, Joined
 from tui.headless.output import Output
+from tui.headless.place import Place
 from tui.headless.table import columns_of
 from tui.headless.targets import Target, list_target
 from tui.headless.writers import Form, writer_of

@@ -17,8 +17,9 @@ from tui.core import formats
 from tui.core.braille import sparkline
 from tui.core.errors import Problem, ProblemError, ProblemKind
 from tui.core.safe_text import clean
-from tui.headless.access import Access, Place, opened
+from tui.headless.access import Access, opened
 from tui.headless.output import Output, UsageError
+from tui.headless.place import Place
 from tui.headless.progress import (
     Pace,
     Progress,
