@@ -61,7 +61,6 @@ class ThreadReader:
 
     async def read(self) -> None:
         """The thread, its newest messages and runs, and the steps of the newest run."""
-        self._state.mark()
         outcomes = await asyncio.gather(
             self._read_thread(), self._read_messages(), self._read_runs(), return_exceptions=True
         )
@@ -73,7 +72,6 @@ class ThreadReader:
 
     async def read_messages(self) -> None:
         """The newest messages alone."""
-        self._state.mark()
         await self._read_messages()
 
     async def read_older(self) -> None:
@@ -126,7 +124,6 @@ class ThreadReader:
         self._note("thread.run", (reply.record,))
         status = str(reply.record.raw.get("status") or "")
         if status != before or status == "in_progress":
-            self._state.mark()
             await self._read_messages()
             await self.read_steps(run_id)
         if status in TERMINAL:

@@ -34,6 +34,7 @@ class ThreadState:
         self.gone: set[str] = set()
         """Messages that were deleted: a list that lags behind does not bring them back."""
         self._born: set[str] = set()
+        """Told of, and not listed yet: lists lag behind what events tell."""
 
     # One object, or one event.
 
@@ -115,10 +116,6 @@ class ThreadState:
 
     # Stretches of lists.
 
-    def mark(self) -> None:
-        """A list is asked for now: what comes in from here on may be missing in it."""
-        self._born.clear()
-
     def take_messages(self, newest_first: Sequence[Raw], *, whole: bool) -> bool:
         """The newest stretch of the messages; whether there is a gap below what was known."""
         page = [raw for raw in reversed(newest_first) if raw.get("id") not in self.gone]
@@ -126,6 +123,7 @@ class ThreadState:
         for raw in page:
             self.put_message(raw)
         self._keep_messages(order)
+        self._born.difference_update(_ids(page))
         return gap
 
     def take_older(self, newest_first: Sequence[Raw]) -> None:
@@ -144,6 +142,7 @@ class ThreadState:
         for raw in page:
             self.put_run(raw)
         self._keep_runs(order)
+        self._born.difference_update(_ids(page))
         return gap
 
     def take_older_runs(self, newest_first: Sequence[Raw]) -> None:
@@ -210,7 +209,7 @@ def woven(
     """The order of a list after its newest stretch was read again, oldest first, and whether
     something may be missing between that stretch and what is older.
 
-    What stands between its ends and is not in it was deleted, unless it was born meanwhile.
+    What stands between its ends and is not in it was deleted, unless it was never listed yet.
     """
     there = set(page)
     begin = next((place for place, id in enumerate(known) if id in there), len(known))
