@@ -9,7 +9,7 @@ from functools import partial
 
 from starlette.responses import Response, StreamingResponse
 
-from tui.sandbox import chat_stream, echo
+from tui.sandbox import chat_stream
 from tui.sandbox.call import Call, answer
 from tui.sandbox.chat_messages import stored_message
 from tui.sandbox.chat_objects import (
@@ -26,6 +26,7 @@ from tui.sandbox.models_table import Engine
 from tui.sandbox.paging import ASCENDING, list_object
 from tui.sandbox.records import PageRequest, Record, Records, Where
 from tui.sandbox.registry import serves
+from tui.sandbox.tuned_replies import respond
 from tui.sandbox.wire import JsonObject
 
 KIND = "chat.completion"
@@ -36,8 +37,9 @@ KIND = "chat.completion"
 async def create_chat_completion(call: Call) -> Response:
     fields = await call.fields()
     request = await call.world.compute(parse_chat_request, fields)
-    await require_model(call.world, request.model, Engine.ECHO)
-    answered = await call.world.compute(_replies, request)
+    entry = await require_model(call.world, request.model, Engine.ECHO)
+    asked = [request.echo_for(index) for index in range(request.choices)]
+    answered = await respond(call.world, entry, asked)
     ids = call.world.ids
     call_ids = [new_call_ids(reply, ids) for reply in answered]
     completion = completion_object(
@@ -50,6 +52,7 @@ async def create_chat_completion(call: Call) -> Response:
         ],
         usage=usage_object(request.prompt_tokens, sum(r.completion_tokens for r in answered)),
         service_tier=request.service_tier,
+        fingerprint=answered[0].fingerprint,
     )
     call.tokens = completion["usage"]["total_tokens"]
     if request.stream:
@@ -63,10 +66,6 @@ async def create_chat_completion(call: Call) -> Response:
         await call.world.clock.sleep(max(reply.seconds for reply in answered))
     await _store(call, request, completion)
     return answer(completion)
-
-
-def _replies(request: ChatRequest) -> list[echo.Reply]:
-    return [echo.reply(request.echo_for(index)) for index in range(request.choices)]
 
 
 async def _until_gone(

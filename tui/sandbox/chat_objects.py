@@ -90,6 +90,7 @@ def completion_object(
     choices: list[JsonObject],
     usage: JsonObject,
     service_tier: str,
+    fingerprint: str = FINGERPRINT,
 ) -> JsonObject:
     """A chat completion as `create` answers it."""
     return {
@@ -100,7 +101,7 @@ def completion_object(
         "choices": choices,
         "usage": usage,
         "service_tier": "default" if service_tier == "auto" else service_tier,
-        "system_fingerprint": FINGERPRINT,
+        "system_fingerprint": fingerprint,
     }
 
 

@@ -93,6 +93,8 @@ class Reply:
     finish_reason: str = "stop"
     completion_tokens: int = 0
     tokens_per_second: float = TOKENS_PER_SECOND
+    fingerprint: str = FINGERPRINT
+    """Who answered: the rule engine, or the weights of a tuned model."""
 
     @property
     def slow(self) -> bool:
@@ -118,9 +120,18 @@ class Reply:
 
 def reply(request: EchoRequest) -> Reply:
     """The answer to a request, cut at its stop sequences and its token limit."""
+    return _within(request, _whole(request, last_user_text(request.messages)))
+
+
+def spoken(request: EchoRequest, text: str) -> Reply:
+    """A text that something else has made, paced and cut as the request wants it."""
+    return _within(request, Reply(text))
+
+
+def _within(request: EchoRequest, whole: Reply) -> Reply:
     prompt = last_user_text(request.messages)
     pace = SLOW_TOKENS_PER_SECOND if _SLOW.search(prompt) else TOKENS_PER_SECOND
-    whole = replace(_whole(request, prompt), tokens_per_second=pace)
+    whole = replace(whole, tokens_per_second=pace)
     for stop in request.stop:
         if whole.text and stop and stop in whole.text:
             whole = replace(whole, text=whole.text[: whole.text.index(stop)])

@@ -18,6 +18,7 @@ from tui.sandbox.multipart import Form, read_form
 from tui.sandbox.paging import FILES, list_object
 from tui.sandbox.records import Record, Records, Where
 from tui.sandbox.registry import serves
+from tui.sandbox.tuned_weights import WEIGHTS
 from tui.sandbox.vector_store_records import FILE as STORE_FILE
 from tui.sandbox.vector_store_records import detach
 from tui.sandbox.wire import JsonObject
@@ -197,7 +198,7 @@ async def drop_orphans(world: World) -> None:
 
     def owners(records: Records) -> set[str]:
         rows = records.connection.execute(
-            "SELECT id FROM records WHERE kind IN (?, ?)", (FILE, PART)
+            "SELECT id FROM records WHERE kind IN (?, ?, ?)", (FILE, PART, WEIGHTS)
         )
         return {str(row[0]) for row in rows}
 

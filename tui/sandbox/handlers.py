@@ -20,6 +20,8 @@ _MODULES = (
     "thread_messages",
     "runs",
     "run_steps",
+    "fine_tuning",
+    "fine_tuning_permissions",
     "fault_rules",
 )
 """Handler modules of this package; a new resource adds its own."""

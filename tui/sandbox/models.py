@@ -10,10 +10,8 @@ from tui.sandbox.models_table import BUILT_IN, Engine, ModelEntry
 from tui.sandbox.paging import bare_list_object
 from tui.sandbox.records import Record
 from tui.sandbox.registry import serves
+from tui.sandbox.tuned_weights import TUNED, forget_model
 from tui.sandbox.world import World
-
-TUNED = "model"
-"""The record kind of fine-tuned models; their private `engine` says what answers."""
 
 
 async def resolve_model(world: World, name: str) -> ModelEntry | None:
@@ -49,9 +47,10 @@ async def retrieve_model(call: Call) -> Response:
 @serves("deleteModel")
 async def delete_model(call: Call) -> Response:
     entry = await _model(call)
-    if not entry.tuned:
+    record = await call.world.database.read(lambda records: records.get(TUNED, entry.id))
+    if record is None:
         raise ApiError(403, "You can only delete fine-tuned models of your own.", param="model")
-    await call.world.database.write(lambda records: records.delete(TUNED, entry.id))
+    await forget_model(call.world, record)
     return answer({"id": entry.id, "object": "model", "deleted": True})
 
 

@@ -34,6 +34,11 @@ _DESCRIPTIONS = {
     Engine.MODERATION: "A word list with weights, not a trained classifier.",
 }
 
+_TUNED_DESCRIPTION = (
+    "cupola-echo with a small log-linear language model that a fine-tuning job trained on its file."
+    " It answers what it learned words of; the rule engine answers the rest."
+)
+
 # created (Unix seconds) and the names that share it
 _ALIASES: tuple[tuple[Engine, int, str], ...] = (
     (Engine.ECHO, 1677610602, "gpt-3.5-turbo gpt-3.5-turbo-0125 gpt-3.5-turbo-1106"),
@@ -85,7 +90,7 @@ class ModelEntry:
             "sandbox": {
                 "engine": self.engine.value,
                 "alias": self.alias,
-                "simulated": _DESCRIPTIONS[self.engine],
+                "simulated": _TUNED_DESCRIPTION if self.tuned else _DESCRIPTIONS[self.engine],
             },
         }
 

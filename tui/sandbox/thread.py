@@ -61,6 +61,7 @@ class RunningSandbox:
         clock = self.world.clock
         if not isinstance(clock, ManualClock):
             raise TypeError("only a ManualClock can be advanced")
+        await self.world.idle()
         await clock.advance(seconds)
         await self.world.idle()
 

@@ -143,9 +143,8 @@ def _bad_line(number: int, complaint: str) -> InvalidDataError:
 
 
 def _chat(fields: Fields) -> Example:
-    allowed = ("messages", "tools", "functions", "parallel_tool_calls", "metadata")
-    fields.only(allowed)
     messages = checked_messages(fields)
+    fields.only(("messages", "tools", "functions", "parallel_tool_calls", "metadata"))
     if messages[-1]["role"] != "assistant":
         raise ApiError(400, "the last message must be from the assistant")
     turns: list[Turn] = []

@@ -26,6 +26,8 @@ _COMMON_SHARE = 0.8
 COPY_SLOTS = 12
 END = "\x03"
 """The piece that ends an answer."""
+ORDER = "s"
+"""What the names of features begin with that speak of a word of the orders."""
 _START = "\x02"
 _SEPARATOR = "\x1f"
 
@@ -50,8 +52,10 @@ def pieces(text: str) -> list[str]:
 class Question:
     """What the model sees of a prompt."""
 
-    words: tuple[str, ...]
-    """Stems that count as features."""
+    asked: tuple[str, ...]
+    """Stems of the prompt that count as features."""
+    told: tuple[str, ...]
+    """Stems of the orders that do."""
     slots: tuple[str, ...]
     """Words that may be copied, as they are written."""
 
@@ -66,7 +70,7 @@ class Question:
         words = list(dict.fromkeys(w for w in _WORD.findall(prompt) if fold(w) not in STOP_WORDS))
         half = COPY_SLOTS // 2
         slots = words if len(words) <= COPY_SLOTS else [*words[:half], *words[-half:]]
-        return cls((*asked, *_longest(told, ORDER_WORDS)), tuple(slots))
+        return cls(tuple(asked), tuple(_longest(told, ORDER_WORDS)), tuple(slots))
 
 
 def _stems(text: str) -> list[str]:
@@ -259,8 +263,10 @@ def _features(question: Question, written: Sequence[str]) -> Iterator[str]:
         yield _SEPARATOR.join(("w", word, first))
     if first.strip() in question.slots:
         yield _SEPARATOR.join(("c", second))
-    for asked in question.words:
+    for asked in question.asked:
         yield _SEPARATOR.join(("q", asked, word, first))
+    for told in question.told:
+        yield _SEPARATOR.join((ORDER, told, word, first))
 
 
 def _last_word(written: Sequence[str]) -> str:
