@@ -7,11 +7,10 @@ connection. Heavy imports wait until the arguments hold.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui.arguments import (
     WRONG_USE,
@@ -175,16 +174,11 @@ def _check_ledger(parser: Parser, parsed: argparse.Namespace) -> None:
         parser.error(f"unrecognized arguments: {parsed.what}")
 
 
-def run(work: Callable[[Output], Awaitable[int]]) -> int:
+def run(work: Callable[[Output], Coroutine[Any, Any, int]]) -> int:
     """Run a command that speaks to a server, to its status."""
+    import asyncio
 
-    def whole(output: Output) -> int:
-        async def inside() -> int:
-            return await work(output)
-
-        return asyncio.run(inside())
-
-    return guarded(whole)
+    return guarded(lambda output: asyncio.run(work(output)))
 
 
 def guarded(work: Callable[[Output], int]) -> int:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TextIO
 
 from tui.catalog.descriptor import Shown, Tone
-from tui.core.errors import Problem
+from tui.core.errors import Problem, ProblemError, ProblemKind
 from tui.core.safe_text import clean
 
 _CODES: Mapping[Tone, str] = {
@@ -68,7 +69,8 @@ class Output:
     def write(self, text: str) -> None:
         """Data, as it is."""
         if self._out is not None:
-            self._out.write(text)
+            with self._writable():
+                self._out.write(text)
 
     def line(self, text: str) -> None:
         """One line of data."""
@@ -90,7 +92,24 @@ class Output:
     def flush(self) -> None:
         """Let the reader have what was written."""
         if self._out is not None:
-            self._out.flush()
+            with self._writable():
+                self._out.flush()
+
+    @contextmanager
+    def _writable(self) -> Iterator[None]:
+        """A full disk as a problem; a reader who left is another matter."""
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            # Python flushes at exit as well: give it somewhere to flush to.
+            with contextlib.suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            title = "The output cannot be written"
+            raise ProblemError(
+                Problem(title, error.strerror or "", kind=ProblemKind.LOCAL)
+            ) from error
 
     def style(self, shown: Shown, text: str | None = None) -> str:
         """A value, or its text cut to fit, in the colour of its tone where colours are seen."""
