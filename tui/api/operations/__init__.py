@@ -7,7 +7,15 @@ from functools import cache
 
 from tui.api.operation import Operation
 
-MODULES: tuple[str, ...] = ("models", "files", "uploads", "vector_stores", "chat", "assistants")
+MODULES: tuple[str, ...] = (
+    "models",
+    "files",
+    "uploads",
+    "vector_stores",
+    "chat",
+    "assistants",
+    "fine_tuning",
+)
 """The modules of this package that hold `OPERATIONS`."""
 
 
