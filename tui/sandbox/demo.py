@@ -99,7 +99,7 @@ async def reanchor(world: World) -> None:
 
 def _load_parts() -> None:
     """Import the parts: each declares itself, once."""
-    from tui.sandbox import demo_chat, demo_files  # noqa: F401
+    from tui.sandbox import demo_chat, demo_files, demo_threads  # noqa: F401
 
 
 def _shift_all(records: Records, now: int) -> None:
