@@ -112,14 +112,14 @@ class Pace:
             self._last = point
 
     def left(self, now: float, progress: Progress) -> float | None:
-        """Seconds; `None` when nothing tells."""
+        """Seconds; `None` when nothing tells, or when it should be over."""
         if self._first is None or self._last is None or progress.done >= progress.total:
             return None
         seconds, done = self._last[0] - self._first[0], self._last[1] - self._first[1]
         if seconds <= 0 or done <= 0:
             return None
         due = self._last[0] + (progress.total - progress.done) * seconds / done
-        return max(0.0, due - now)
+        return due - now if due > now else None
 
 
 class Training:
