@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from tui.api.models.chat import ChatChunk, ChatCompletion, StoredMessage
 from tui.api.models.files import File
+from tui.api.models.fine_tuning import FineTuningCheckpoint, FineTuningEvent, FineTuningJob
 from tui.api.models.models import Model
 from tui.api.models.uploads import Upload
 from tui.api.models.vector_stores import (
@@ -121,6 +122,36 @@ ODDITIES: list[tuple[type[BaseModel], dict[str, Any], str, Any]] = [
         "t",
     ),
     (StoredMessage, {"id": "c-0", "content": None, "content_parts": None}, "text", ""),
+    (FineTuningJob, {"id": "j", "error": {}, "status": "paused"}, "error.code", None),
+    (FineTuningJob, {"id": "j", "error": {"code": None, "message": None}}, "error.message", None),
+    (FineTuningJob, {"id": "j", "hyperparameters": None, "seed": None}, "hyperparameters", None),
+    (
+        FineTuningJob,
+        {"id": "j", "hyperparameters": {"batch_size": "auto"}, "trained_tokens": "12"},
+        "hyperparameters.batch_size",
+        "auto",
+    ),
+    (
+        FineTuningJob,
+        {"id": "j", "hyperparameters": {"n_epochs": "3"}},
+        "hyperparameters.n_epochs",
+        3,
+    ),
+    (FineTuningJob, {"id": "j", "method": {"type": "novel", "novel": {}}}, "method.type", "novel"),
+    (FineTuningJob, {"id": "j", "result_files": None, "integrations": None}, "result_files", None),
+    (FineTuningEvent, {"id": "e", "data": None, "type": None, "level": "debug"}, "level", "debug"),
+    (
+        FineTuningEvent,
+        {"id": "e", "data": {"scores": {"train_reward_mean": 0.5}}},
+        "data.scores.train_reward_mean",
+        0.5,
+    ),
+    (
+        FineTuningCheckpoint,
+        {"id": "c", "metrics": {"train_loss": "0.4"}},
+        "metrics.train_loss",
+        0.4,
+    ),
     (ChatChunk, {"id": "", "object": "", "created": 0, "model": "", "choices": []}, "choices", []),
     (ChatChunk, {"choices": [{"delta": None}], "obfuscation": "xx"}, "choices.0.delta", None),
 ]

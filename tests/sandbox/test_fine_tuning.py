@@ -1,4 +1,4 @@
-"""Fine-tuning through the official SDK, strict: jobs from creation to their end, on a manual clock."""
+"""Fine-tuning through the official SDK, strict, from creation to the end, on a manual clock."""
 
 from __future__ import annotations
 
