@@ -125,7 +125,7 @@ def reply(request: EchoRequest) -> Reply:
 
 def spoken(request: EchoRequest, text: str) -> Reply:
     """A text that something else has made, paced and cut as the request wants it."""
-    return _within(request, Reply(text))
+    return _within(request, Reply(_led(request, text)))
 
 
 def _within(request: EchoRequest, whole: Reply) -> Reply:
@@ -152,11 +152,17 @@ def _whole(request: EchoRequest, prompt: str) -> Reply:
     if _FILTER.search(prompt):
         return Reply("The rest of this answer was", finish_reason="content_filter")
     text = results_text(request.messages) or _set_piece(prompt) or _echo(request, prompt)
-    if request.lead:
-        text = f"{request.lead}\n\n{text}"
+    text = _led(request, text)
     if request.choices > 1:
         text += f"\n\nThis is choice {request.choice + 1} of {request.choices}."
     return Reply(text)
+
+
+def _led(request: EchoRequest, text: str) -> str:
+    """An answer in words behind what it opens with; JSON stands alone."""
+    if not request.lead or request.response_format != "text":
+        return text
+    return f"{request.lead}\n\n{text}"
 
 
 def _json(request: EchoRequest, prompt: str) -> str:

@@ -16,10 +16,12 @@ from tui.sandbox.chat_request import read_function
 from tui.sandbox.echo_tools import Tool, ToolChoice
 from tui.sandbox.echo_words import last_user_text, text_of
 from tui.sandbox.fields import Fields
+from tui.sandbox.models import resolve_model
 from tui.sandbox.records import Record, Records
 from tui.sandbox.run_records import usage_of
 from tui.sandbox.run_search import Found, search
 from tui.sandbox.thread_records import MESSAGE, THREAD
+from tui.sandbox.tuned_replies import respond
 from tui.sandbox.wire import JsonObject
 from tui.sandbox.world import World
 
@@ -96,7 +98,11 @@ async def plan_turn(world: World, run: Record) -> Plan:
     asked = await world.compute(_ask, run, scene, found)
     if isinstance(asked, Plan):
         return asked
-    reply = await world.compute(echo.reply, asked.request)
+    model = await resolve_model(world, run.body["model"])
+    if model is None:
+        message = f"The model `{run.body['model']}` does not exist any more."
+        return Plan(finish="failed", error={"code": "server_error", "message": message})
+    (reply,) = await respond(world, model, [asked.request])
     return _plan(asked, reply, found)
 
 
