@@ -5,11 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tui.api.operations import assistants as ops
 from tui.api.records import Record
 from tui.core.errors import Problem
 from tui.store.chat_turns import TurnView
 from tui.store.thread_runs import RunView
 from tui.store.views import Phase
+
+ASSISTANTS, THREADS, MESSAGES, RUNS, STEPS = (
+    ops.ASSISTANTS,
+    ops.THREADS,
+    ops.MESSAGES,
+    ops.RUNS,
+    ops.STEPS,
+)
+"""The resources, for whoever shows them."""
+RUN_FORM = ops.CREATE_RUN.body or ""
+NEW_FORM = ops.CREATE_THREAD_AND_RUN.body or ""
+"""The request models of a run, and of a thread that is made with one."""
 
 
 class Link(StrEnum):

@@ -11,6 +11,7 @@ PAGES: dict[str, str] = {
     "object": "tui.ui.screens.object:ObjectPage",
     "completion": "tui.ui.screens.completion:CompletionPage",
     "chat": "tui.ui.screens.chat:ChatPage",
+    "thread": "tui.ui.screens.thread:ThreadPage",
     "transfers": "tui.ui.screens.transfers:TransfersPage",
     "requests": "tui.ui.screens.requests:RequestsPage",
     "profiles": "tui.ui.screens.profiles:ProfilesPage",
@@ -24,6 +25,7 @@ FLOWS: dict[str, str] = {
     "content": "tui.ui.screens.content:ContentScreen",
     "search": "tui.ui.screens.vector_search:VectorSearchScreen",
     "chat": "tui.ui.screens.chat:ChatPage",
+    "thread": "tui.ui.screens.thread:ThreadPage",
 }
 """Hand-made flows, made as `Screen(session, request)`."""
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tui.catalog.form_values import FieldSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class FormView:
     verb: str = "Save"
     changes: bool = False
     """Only the fields that were changed are sent."""
+    fields: tuple[FieldSpec, ...] = ()
+    """Fields of its own, where no request model has them; the body holds them by name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tui.catalog.forms import (
+    Checked,
     FieldKind,
     FieldSpec,
     check,
@@ -27,7 +28,8 @@ class Answers:
     def __init__(self, view: FormView) -> None:
         self._request = view.request
         self._changes = view.changes
-        self.fields = fields_of(view.request)
+        self._own = bool(view.fields)
+        self.fields = view.fields or fields_of(view.request)
         self._before = {
             spec.name: text_of(spec, value_in(view.values, spec.name)) for spec in self.fields
         }
@@ -83,7 +85,7 @@ class Answers:
         """Check one field as far as it was filled in; its error, or nothing."""
         self.errors.pop(spec.name, None)
         values, errors = self._values()
-        found = errors or dict(check(self._request, values).errors)
+        found = errors or dict(self._check(values).errors)
         if spec.name in found and self.text(spec):
             self.errors[spec.name] = found[spec.name]
         return self.errors.get(spec.name, "")
@@ -91,9 +93,20 @@ class Answers:
     def body(self) -> Mapping[str, Any] | None:
         """The body to send; `None` while something is wrong, which `errors` tells."""
         values, errors = self._values()
-        checked = check(self._request, values)
+        checked = self._check(values)
         self.errors = {**checked.errors, **errors}
         return None if self.errors else checked.body
+
+    def _check(self, values: Mapping[str, Any]) -> Checked:
+        """By the request model; fields of a form's own only have to be there."""
+        if not self._own:
+            return check(self._request, values)
+        missing = {
+            spec.name: "is needed"
+            for spec in self.fields
+            if spec.required and spec.name not in values
+        }
+        return Checked(errors=missing) if missing else Checked(body=dict(values))
 
     def first_error(self) -> FieldSpec | None:
         """The first field that is wrong."""

@@ -49,6 +49,9 @@ class TurnLines(Lines):
     class NearEnd(Message):
         """The last loaded turn came in sight: whoever pages may load more."""
 
+    class NearStart(Message):
+        """The first loaded turn came in sight: there may be earlier ones."""
+
     def __init__(self, *, follow: bool = True, id: str | None = None) -> None:
         super().__init__(id=id)
         self._window = TurnWindow()
@@ -83,9 +86,12 @@ class TurnLines(Lines):
             return
         self._drawn_at = monotonic()
         count, thumb, place = self.line_count, self._thumb(), self._place
+        anchor = self._anchor(turns)
         first = self._window.show(turns)
         if first is None:
             return
+        if anchor is not None:
+            self._return_to(*anchor)
         if self._cursor is not None and self._cursor >= len(turns):
             self._cursor = len(turns) - 1 if turns else None
         top = self._top
@@ -94,6 +100,24 @@ class TurnLines(Lines):
             self.refresh()
         else:
             self._refresh_from(first, thumb)
+
+    def _anchor(self, turns: Sequence[TurnView]) -> tuple[str, int, str] | None:
+        """What is in sight, when other turns are put before it: a turn, a line of it, and the
+        turn under the cursor."""
+        shown = self._window.turns
+        if not shown or not turns or shown[0].id == turns[0].id:
+            return None
+        place = self._window.place_at(self._top)
+        held = shown[self._cursor].id if self._cursor is not None else ""
+        return shown[place].id, self._top - self._window.start_of(place), held
+
+    def _return_to(self, id: str, within: int, held: str) -> None:
+        """Bring back in sight what was, wherever it stands now."""
+        places = {turn.id: place for place, turn in enumerate(self._window.turns)}
+        if id in places:
+            self._top = self._window.start_of(places[id]) + within
+        if self._cursor is not None:
+            self._cursor = places.get(held)
 
     def _refresh_from(self, first: int, thumb: tuple[int, int]) -> None:
         """Draw again what is in sight from a line on, and the thumb if it moved."""
@@ -171,6 +195,8 @@ class TurnLines(Lines):
             if not self._lay_in_sight():
                 break
         self._top = max(0, min(self._top, window.line_count - page))
+        if self._top == 0:
+            self.post_message(self.NearStart())
         if not self._follows and window.place_at(self._top + page) >= len(window.turns) - 1:
             self.post_message(self.NearEnd())
 
