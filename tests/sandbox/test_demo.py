@@ -15,7 +15,6 @@ from tui.core.clock import ManualClock
 from tui.sandbox import demo_chat, demo_files, echo, tokens
 from tui.sandbox.chat_messages import checked_messages
 from tui.sandbox.demo_document import ENGINEERING, HANDBOOK, HELP
-from tui.sandbox.demo_training import training_curve
 from tui.sandbox.fields import Fields
 from tui.sandbox.jsonl import check_jsonl
 from tui.sandbox.records import Record
@@ -119,7 +118,6 @@ def test_files_have_every_purpose_and_real_text() -> None:
         "batch_output",
         "user_data",
         "vision",
-        "fine-tune-results",
     }
     for document in documents:
         if document.filename.endswith(".jsonl"):
@@ -129,22 +127,13 @@ def test_files_have_every_purpose_and_real_text() -> None:
     assert any("[/x]" in d.filename for d in documents)
 
 
-def test_losses_of_the_result_files_are_measured() -> None:
-    train = [("refund my card", "payment"), ("gate code refused", "access")] * 20
-    lines = training_curve(train, train[:4]).decode().splitlines()
-    assert lines[0].startswith("step,train_loss,train_accuracy,valid_loss")
-    first, last = lines[1].split(","), lines[-1].split(",")
-    assert float(first[1]) == pytest.approx(0.69315, abs=1e-4)
-    assert float(last[1]) < 0.1 and float(last[4]) == 1.0
-
-
 def test_the_sdk_reads_all_of_it_strictly(client: OpenAI) -> None:
     assert len(list(client.chat.completions.list(limit=100))) == demo_chat.COUNT
     assert len(list(client.chat.completions.list(metadata={"team": "support"}))) > 50
-    assert len(list(client.files.list(limit=30))) == 85
+    assert len(list(client.files.list(limit=30))) == 101
     files = list(client.files.list(purpose="fine-tune"))
-    assert len(files) == 5
-    assert client.files.content(files[0].id).content.count(b"\n") > 30
+    assert len(files) == 9
+    assert max(client.files.content(file.id).content.count(b"\n") for file in files) == 161
     stores = list(client.vector_stores.list())
     assert [store.name for store in stores] == [
         "Engineering notes",

@@ -42,6 +42,7 @@ _TIMES = frozenset(
         "failed_at",
         "expired_at",
         "incomplete_at",
+        "estimated_finish",
     }
 )
 """Members that hold Unix seconds, at any depth of a body."""
@@ -99,7 +100,7 @@ async def reanchor(world: World) -> None:
 
 def _load_parts() -> None:
     """Import the parts: each declares itself, once."""
-    from tui.sandbox import demo_chat, demo_files, demo_threads  # noqa: F401
+    from tui.sandbox import demo_chat, demo_files, demo_fine_tuning, demo_threads  # noqa: F401
 
 
 def _shift_all(records: Records, now: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import random
 from collections.abc import Callable, Iterable
@@ -13,7 +12,6 @@ from tui.sandbox.demo_company import HARBOURS, PEOPLE, cast
 from tui.sandbox.demo_document import Document, markdown
 from tui.sandbox.demo_engineering import picture
 from tui.sandbox.demo_scene import Scene, assistant
-from tui.sandbox.demo_training import training_curve
 from tui.sandbox.wire import JsonObject
 
 
@@ -93,12 +91,6 @@ def _evals(draw: random.Random, count: int) -> bytes:
     )
 
 
-def _labelled(draw: random.Random, count: int) -> list[tuple[str, str]]:
-    """Mails with their category, for the little classifier whose losses are shown."""
-    chosen = [draw.choice(demo_chat_records.MAILS) for _ in range(count)]
-    return [(cast(draw).fill(mail), str(verdict["category"])) for mail, verdict in chosen]
-
-
 def _payouts(draw: random.Random, month: int) -> bytes:
     lines = ["payout,harbour,date,bookings,gross_eur,fee_eur,net_eur"]
     for number in range(1, 41):
@@ -130,8 +122,6 @@ def datasets() -> list[Document]:
     triage, translation = demo_chat_records.triage, demo_chat_languages.translation
     mails = _batch(draw, triage, 120)
     notices = _batch(draw, translation, 36)
-    curve = training_curve(_labelled(draw, 160), _labelled(draw, 40))
-    tone_curve = training_curve(_labelled(draw, 60), _labelled(draw, 20))
     stale = markdown("Leave (2024)", (("Annual leave", "Everybody has 26 days a year."),))
     return [
         Document("triage-train.jsonl", _training(draw, triage, 160), "fine-tune"),
@@ -155,8 +145,6 @@ def datasets() -> list[Document]:
             "batch_output",
             expires_days=29,
         ),
-        Document("step_metrics.csv", base64.b64encode(curve), "fine-tune-results"),
-        Document("step_metrics.csv", tone_curve, "fine-tune-results"),
         Document("triage-eval.jsonl", _evals(draw, 90), "user_data"),
         Document("triage-eval-hard.jsonl", _evals(draw, 24), "user_data"),
         Document("cleat-b12.png", picture(draw), "vision"),

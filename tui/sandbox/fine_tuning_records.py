@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import string
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from tui.sandbox.errors import ApiError, not_found
 from tui.sandbox.records import Record, Records
@@ -97,7 +96,7 @@ class Run:
 
     def record(self, job: Record) -> Record:
         """The run as it is stored."""
-        rows = [_row(measure) for measure in self.measures]
+        rows = [measure.row() for measure in self.measures]
         private = {
             "rows": rows,
             "steps_per_epoch": self.steps_per_epoch,
@@ -113,14 +112,6 @@ class Run:
         kept = record.private
         measures = [Measure(*row) for row in kept["rows"]]
         return cls(measures, kept["steps_per_epoch"], kept["trained_tokens"])
-
-
-def _row(measure: Measure) -> list[float | None]:
-    """Its values in order, without the empty ones at the end."""
-    values: list[Any] = [getattr(measure, name) for name in measure.__slots__]
-    while values[-1] is None:
-        values.pop()
-    return values
 
 
 def with_times(job: Record, times: Times, **changes: object) -> Record:

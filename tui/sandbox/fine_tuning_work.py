@@ -94,13 +94,17 @@ async def _read(world: World, file_id: str, param: str, form: DataFormat, seed: 
     try:
         return await world.compute(read)
     except InvalidDataError as error:
-        which = param.replace("_", " ")
-        message = f"The job failed due to an invalid {which}. {error.message}"
-        code = error.code.replace("training_file", param)
-        raise JobError(code, message, param) from error
+        raise data_error(error, param) from error
     except FileNotFoundError as error:
         message = f"The file {file_id} was deleted before the job could read it."
         raise JobError(f"invalid_{param}", message, param) from error
+
+
+def data_error(error: InvalidDataError, param: str) -> JobError:
+    """A bad file as the job's failure; `param` is training_file or validation_file."""
+    which = param.replace("_", " ")
+    message = f"The job failed due to an invalid {which}. {error.message}"
+    return JobError(error.code.replace("training_file", param), message, param)
 
 
 def _read_blob(
@@ -156,7 +160,7 @@ async def train(
         trainer = await world.compute(
             Trainer, checked.training.examples, validation, checked.settings, base=base
         )
-        count = partial(_trained_tokens, trainer.examples, checked.settings.n_epochs)
+        count = partial(trained_tokens, trainer.examples, checked.settings.n_epochs)
         trained = Trained(Run([], trainer.steps_per_epoch, await world.compute(count)))
     measures = trainer.measures()
     while trained.run.total < trainer.total_steps:
@@ -187,7 +191,7 @@ def _stretch(
             return
 
 
-def _trained_tokens(examples: list[Example], epochs: int) -> int:
+def trained_tokens(examples: list[Example], epochs: int) -> int:
     """Tokens of all texts that were trained on, in all epochs together."""
     total = 0
     for example in examples:

@@ -72,6 +72,13 @@ class Measure:
     preferred: float | None = None
     """Preference runs: the share of pairs with a positive margin."""
 
+    def row(self) -> list[float | None]:
+        """Its values in order, without the empty ones at the end."""
+        values: list[float | None] = [getattr(self, name) for name in self.__slots__]
+        while values[-1] is None:
+            values.pop()
+        return values
+
 
 @dataclass(slots=True)
 class _Seen:
