@@ -75,9 +75,8 @@ def offences() -> Iterator[str]:
                 target = parts[1] if len(parts) > 1 and parts[1] in LAYERS else "top"
                 if name != "tui" and target != layer and target not in LAYERS[layer]:
                     yield f"{where}: {layer} imports {name}"
-            elif parts[0] not in sys.stdlib_module_names:
-                if parts[0] not in THIRD_PARTIES[layer]:
-                    yield f"{where}: {layer} imports {name}"
+            elif parts[0] not in {*sys.stdlib_module_names, *THIRD_PARTIES[layer]}:
+                yield f"{where}: {layer} imports {name}"
 
 
 def test_layers_import_only_what_is_below_them() -> None:

@@ -51,7 +51,8 @@ class CupolaApp(Shell):
         self.scroll_sensitivity_y = 2.0
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = theme_for(theme_named(options.theme or quick.theme), few_colors=self.few_colors)
+        chosen = theme_named(options.theme or quick.theme)
+        self.theme = theme_for(chosen, few_colors=self.few_colors)
 
     @property
     def session(self) -> Session | None:

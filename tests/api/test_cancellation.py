@@ -39,7 +39,7 @@ def active_connections(client: Client) -> int:
 async def until(holds: Callable[[], bool]) -> None:
     """Let sockets and tasks run until it holds; five seconds at most."""
     async with asyncio.timeout(5):
-        while not holds():  # noqa: ASYNC110
+        while not holds():
             await asyncio.sleep(0.002)
 
 

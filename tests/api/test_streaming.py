@@ -200,7 +200,7 @@ async def test_stop_before_the_headers(make_client: MakeClient) -> None:
 
         task = asyncio.create_task(consume())
         async with asyncio.timeout(2):
-            while not server.requests:  # noqa: ASYNC110
+            while not server.requests:
                 await asyncio.sleep(0.001)
         await events.stop()
         assert await task == []

@@ -60,7 +60,7 @@ def request_model(name: str) -> type[BaseModel]:
 
 def test_seed_operations_known() -> None:
     known = {operation.id for operation in operations()} & SEED
-    print(f"seed operations known to the client: {len(known)} / {len(SEED)}")  # noqa: T201
+    print(f"seed operations known to the client: {len(known)} / {len(SEED)}")
     assert len(SEED) == 123
     assert len(known) >= FOUNDATION
 

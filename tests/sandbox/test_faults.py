@@ -100,7 +100,7 @@ async def test_a_slow_answer_waits_for_the_clock(sandbox: RunningSandbox) -> Non
     headers = {"Authorization": f"Bearer {sandbox.api_key}"}
     async with httpx.AsyncClient(base_url=sandbox.base_url, headers=headers) as http:
         pending = asyncio.ensure_future(http.get("/models"))
-        while sandbox.world.faults.rules():  # noqa: ASYNC110 - the rule is taken elsewhere
+        while sandbox.world.faults.rules():
             await asyncio.sleep(0)
         await sandbox.advanced(29)
         assert not pending.done()

@@ -11,7 +11,7 @@ import pytest
 from tests.store.ingest_world import World, problem
 from tui.core.errors import ProblemError, ProblemKind
 from tui.store.ingest_plan import PlanRequest, Verdict
-from tui.store.ingest_views import IngestPhase, IngestView, ItemState
+from tui.store.ingest_views import IngestPhase, IngestView
 
 
 @pytest.fixture

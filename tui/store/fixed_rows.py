@@ -1,4 +1,4 @@
-"""Lists that are made on this side: requests, notices, profiles, the overview; shown by the table."""
+"""Lists that are made on this side, for the table: requests, notices, profiles, the overview."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class FixedRows:
 def fixed_view(
     resource: str, columns: tuple[Column, ...], rows: Sequence[RowView]
 ) -> CollectionView:
-    """A list of ready-made rows. Equal rows make equal views, so that showing them again is free."""
+    """A list of ready-made rows. Equal rows make equal views: showing them again is free."""
     source = FixedRows(columns, tuple(rows))
     return CollectionView(
         key=CollectionKey(resource),
