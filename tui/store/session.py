@@ -36,6 +36,7 @@ from tui.store.notices import Notices
 from tui.store.ports import Api, PageSource
 from tui.store.sources import row_id
 from tui.store.thread_session import open_threads
+from tui.store.tuning_board import Tunings
 from tui.store.views import (
     ActivityView,
     CollectionKey,
@@ -130,6 +131,7 @@ class Session:
             journals=journals,
         )
         self.chats = Chats(SessionHost(self), store=not profile.read_only)
+        self.tunings = Tunings(self)
         self.threads = open_threads(self)
         self._finder = Finder(
             catalog,
@@ -314,6 +316,7 @@ class Session:
         """End everything: jobs stop, the ledger is written, the client is closed."""
         await self.documents.close()
         await self.ledger.close()
+        self.tunings.close()
         self.collections.close()
         self.threads.close()
         self._board.close()

@@ -7,15 +7,18 @@ along. A lost connection ends nothing. What was read stays as long as the sessio
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.api.records import Record
+from tui.catalog.descriptor import Tone
 from tui.core.braille import sparkline
 from tui.core.cell import LazyCell
 from tui.core.errors import Problem, ProblemError, ProblemKind
 from tui.core.safe_text import clean
 from tui.store.ports import Page
 from tui.store.tuning_events import Tape
+from tui.store.tuning_export import export_text, save
 from tui.store.tuning_facts import checkpoint_of, facts_of, failure_of
 from tui.store.tuning_metrics import FULL, Measured, Metrics, measured, split
 from tui.store.tuning_progress import gap_grows, progress_of
@@ -23,7 +26,7 @@ from tui.store.tuning_reads import EVENTS, Table, TuningReads
 from tui.store.tuning_views import Checkpoint, Stage, TuningView, stage_of
 from tui.store.views import EntityView, Ref
 from tui.worker.job import Job
-from tui.worker.lanes import Scope
+from tui.worker.lanes import Lane, Scope
 
 if TYPE_CHECKING:
     from tui.store.session import Session
@@ -125,6 +128,35 @@ class TuningJob:
         """The oldest known event came in sight."""
         self._wants_older = True
         self._fill()
+
+    async def exists(self, path: Path) -> bool:
+        """Whether there is a file to be replaced; asked off the loop."""
+        return await self._session.scheduler.in_thread(
+            ("exists", str(path)),
+            scope=self._session.app_scope,
+            lane=Lane.INTERACTIVE,
+            work=path.exists,
+        )
+
+    def export(self, path: Path) -> None:
+        """Save the figures, whole or not at all; a notice says how it went."""
+        text = export_text(path.suffix, self.record, self.metrics, self._checkpoints)
+        job = self._session.scheduler.in_thread(
+            ("export", str(path)),
+            scope=self._session.app_scope,
+            lane=Lane.INTERACTIVE,
+            work=lambda: save(path, text),
+        )
+        notices = self._session.notice_board
+
+        def ended(job: Job[Problem | None]) -> None:
+            failed = job.problem or job.result
+            if failed is not None:
+                notices.fail(f"Saving {clean(str(path))}", failed)
+            else:
+                notices.tell(f"Saved {clean(str(path))}", tone=Tone.GOOD)
+
+        job.on_done(ended)
 
     def close(self) -> None:
         self._deaf()

@@ -20,15 +20,18 @@ from tui.core.formats import (
     short_id,
 )
 from tui.core.safe_text import clean
-from tui.store.tuning_metrics import Group, split
+from tui.store.tuning_metrics import Group
 from tui.store.tuning_progress import Progress, hyperparameters_of
 from tui.store.tuning_views import Checkpoint, Failure, Stage
 from tui.store.views import EntityView, FactView, Ref, SectionView
 
 FILES = "files"
+MODELS = "models"
 VALUE_LIMIT = 200
 MESSAGE_LIMIT = 4_000
 _LINE = re.compile(r"\blines?\s+#?(\d{1,9})\b", re.IGNORECASE)
+_SHORT = {"accuracy": "acc"}
+_LABELS = {"n_epochs": "epochs", "learning_rate_multiplier": "rate ×"}
 _SHOWN_APART = frozenset({"Files", "Hyperparameters", "Checkpoints", "Progress", "Error"})
 
 
@@ -64,7 +67,9 @@ def facts_of(
     kept = [section for section in view.sections if section.title not in _SHOWN_APART]
     raw = view.record.raw
     if kept:
-        sections.append(kept[0])
+        # The heading has told of these already.
+        facts = tuple(fact for fact in kept[0].facts if fact.label not in {"id", "status"})
+        sections.append(replace(kept[0], facts=facts))
     sections.append(SectionView("Files", _files(raw, context)))
     sections.append(SectionView("Checkpoints", _checkpoints(checkpoints)))
     sections.append(SectionView("Hyperparameters", _hyperparameters(raw)))
@@ -89,14 +94,23 @@ def _progress(
         facts.append(FactView("done in", Shown(left)))
     if progress.estimated is not None and not stage.over:
         facts.append(FactView("estimated", Shown(exact_time(progress.estimated))))
-    for group in list(groups)[:2]:
-        for one in group.series:
-            label = f"{one.name} {group.title}" if split(one.key)[0] != one.key else group.title
-            if one.values:
-                facts.append(FactView(label, Shown(figure(one.values[-1]))))
+    facts += _figures(list(groups)[:2])
     if progress.gap_grows:
         facts.append(FactView("", Shown("▲ the gap grows: it learns by heart", Tone.WARN)))
     return tuple(facts)
+
+
+def _figures(groups: list[Group]) -> list[FactView]:
+    """The newest figures, one line for each set of examples: `train  0.412 · acc 0.88`."""
+    told: dict[str, list[str]] = {}
+    for group in groups:
+        for one in group.series:
+            if one.values:
+                words = figure(one.values[-1])
+                named = group.key == "loss" or one.name == group.title
+                title = _SHORT.get(group.title, group.title)
+                told.setdefault(one.name, []).append(words if named else f"{title} {words}")
+    return [FactView(name, Shown(" · ".join(words))) for name, words in told.items()]
 
 
 def eta(progress: Progress, now: float) -> str:
@@ -134,7 +148,7 @@ def _checkpoints(checkpoints: Iterable[Checkpoint]) -> tuple[FactView, ...]:
     for one in checkpoints:
         label = "step" if one.step is None else f"step {one.step:,.0f}"
         loss = "–" if one.loss is None else figure(one.loss)
-        facts.append(FactView(label, Shown(f"{loss}  {one.model}")))
+        facts.append(FactView(label, Shown(f"{loss}  {one.model}"), Ref(MODELS, one.model)))
     return tuple(facts)
 
 
@@ -143,7 +157,10 @@ def _hyperparameters(raw: Mapping[str, Any]) -> tuple[FactView, ...]:
     if raw.get("seed") is not None:
         values["seed"] = raw["seed"]
     return tuple(
-        FactView(clean(key, limit=40).replace("_", " "), Shown(clean(_plain(value), limit=80)))
+        FactView(
+            _LABELS.get(key, clean(key, limit=40).replace("_", " ")),
+            Shown(clean(_plain(value), limit=80)),
+        )
         for key, value in values.items()
         if value is not None
     )

@@ -74,7 +74,8 @@ class ActingPage(Page):
     def _form(self, action: Action, refs: tuple[Ref, ...]) -> FormView:
         record = record_of(self.session, refs[0]) if refs else None
         known = action.prefill(record) if action.prefill and record is not None else {}
-        changes = action.prefill is not None
+        # A new object that is made after another is sent whole.
+        changes = action.prefill is not None and not (action.op and action.op.effect == "creates")
         title = action.title
         if record is not None and self.resource.name(record) != record.id:
             title = f"{title}: {clean(self.resource.name(record), limit=60)}"

@@ -13,7 +13,11 @@ from textual.message import Message
 from tui.catalog.descriptor import Action
 from tui.store.views import CollectionKey, Destination, Ref
 
-SCREENS = {"chat.completions": "completion", "threads": "thread"}
+SCREENS = {
+    "chat.completions": "completion",
+    "fine_tuning.jobs": "tuning",
+    "threads": "thread",
+}
 """Resources whose objects have a hand-made screen; a test holds it against the descriptors."""
 
 

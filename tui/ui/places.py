@@ -11,6 +11,7 @@ PAGES: dict[str, str] = {
     "object": "tui.ui.screens.object:ObjectPage",
     "completion": "tui.ui.screens.completion:CompletionPage",
     "chat": "tui.ui.screens.chat:ChatPage",
+    "tuning": "tui.ui.screens.tuning:TuningPage",
     "thread": "tui.ui.screens.thread:ThreadPage",
     "transfers": "tui.ui.screens.transfers:TransfersPage",
     "requests": "tui.ui.screens.requests:RequestsPage",

@@ -5,7 +5,17 @@ from __future__ import annotations
 from tui.api.operations import models as ops
 from tui.api.records import Record
 from tui.catalog.cells import age, moment, text, until
-from tui.catalog.descriptor import Action, Align, Column, Confirm, Fact, Resource, Section, Target
+from tui.catalog.descriptor import (
+    Action,
+    Align,
+    Child,
+    Column,
+    Confirm,
+    Fact,
+    Resource,
+    Section,
+    Target,
+)
 
 TUNED_PREFIX = "ft:"
 
@@ -51,6 +61,7 @@ MODELS = Resource(
             ),
         ),
     ),
+    children=(Child("fine_tuning.checkpoints.permissions", "Permissions", "P"),),
     actions=(
         Action(
             id="models.chat",

@@ -9,6 +9,7 @@ from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 
 from tui.ui.text import cells, cut, line
@@ -33,6 +34,18 @@ class Chart(Inked, can_focus=True):
         Binding("end", "edge(True)", "last step", show=False),
     ]
 
+    class Inspected(Message):
+        """The cursor is on another step of `chart`; `None`: it was taken away."""
+
+        def __init__(self, chart: Chart, step: float | None) -> None:
+            super().__init__()
+            self.chart = chart
+            self.step = step
+
+        @property
+        def control(self) -> Chart:
+            return self.chart
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._view = ChartView("")
@@ -54,12 +67,16 @@ class Chart(Inked, can_focus=True):
         """The step under the cursor."""
         return self._cursor
 
+    def inspect(self, step: float | None) -> None:
+        """Put the cursor on a step without telling anybody; `None` takes it away."""
+        if step != self._cursor:
+            self._cursor = step
+            self._redraw()
+
     def clear_cursor(self) -> bool:
         """Take the cursor away; whether there was one."""
         had = self._cursor is not None
-        self._cursor = None
-        if had:
-            self._redraw()
+        self.inspect(None)
         return had
 
     def render_line(self, y: int) -> Strip:
@@ -126,8 +143,8 @@ class Chart(Inked, can_focus=True):
         """The cursor goes to the measured step that is nearest."""
         steps = self._steps()
         if steps:
-            self._cursor = min(steps, key=lambda one: abs(one - step))
-            self._redraw()
+            self.inspect(min(steps, key=lambda one: abs(one - step)))
+            self.post_message(self.Inspected(self, self._cursor))
 
     def _steps(self) -> list[float]:
         """All steps of which any curve tells."""
@@ -171,7 +188,7 @@ class Chart(Inked, can_focus=True):
         if self._cursor is None:
             return words
         told: Words = [(f"step {self._cursor:,.0f}", "plain")]
-        for curve in reversed(view.curves):
+        for curve in view.curves:
             at = bisect_left(curve.steps, self._cursor)
             if at < len(curve.steps) and curve.steps[at] == self._cursor:
                 told.append((f"  {line(curve.label)} {figure(curve.values[at])}", curve.tone))

@@ -174,7 +174,7 @@ class _Picture:
                     self.grid[row][x] = (character, ink)
 
     def draw(self, curve: Curve, scale: Scale) -> None:
-        """A curve, over what is there; its dots join those of the curves below."""
+        """A curve, over what is there; where curves meet, their dots stand together."""
         canvas = Canvas(self.columns, self.rows)
         found = buckets(curve.steps, curve.values, start=0.0, end=self.end, places=canvas.width)
         if curve.points:
@@ -198,10 +198,7 @@ class _Picture:
         for row in range(self.rows):
             for column in range(self.columns):
                 if bits := canvas.bits(column, row):
-                    held = self.grid[row][self.left + column][0]
-                    if _is_dots(held):
-                        bits |= ord(held) - BLANK
-                    self.grid[row][self.left + column] = (chr(BLANK | bits), curve.tone)
+                    self._mix(row, self.left + column, bits, curve.tone)
 
     def write_ending(self, curve: Curve, words: str, scale: Scale) -> None:
         """The last value behind the end of its line, as near to it as there is room."""
@@ -239,6 +236,16 @@ class _Picture:
                 if not taken:
                     self._put(row, at, words, "muted")
                     return
+
+    def _mix(self, row: int, x: int, bits: int, tone: str) -> None:
+        """Add dots to a cell: it takes the tone of whoever has more of them."""
+        held, held_tone = self.grid[row][x]
+        if _is_dots(held):
+            before = ord(held) - BLANK
+            if before.bit_count() > bits.bit_count():
+                tone = held_tone
+            bits |= before
+        self.grid[row][x] = (chr(BLANK | bits), tone)
 
     def _point(self, bucket: Bucket, scale: Scale, tone: str) -> None:
         place = scale.place(bucket.last)

@@ -30,9 +30,10 @@ class Scale:
 
     def place(self, value: float) -> float | None:
         """0 at the low end to 1 at the high end; `None` for what a log scale cannot hold."""
+        if self.log and value <= 0:
+            return None
+        value = max(self.low, min(self.high, value))
         if self.log:
-            if value <= 0:
-                return None
             span = math.log(self.high / self.low)
             return math.log(value / self.low) / span if span else 0.5
         span = self.high - self.low
@@ -59,7 +60,7 @@ def scale_of(values: Iterable[float], rows: int, *, log: bool = False) -> Scale:
     """The scale for values on so many lines; a steady one: it moves in round steps alone."""
     known = [value for value in values if math.isfinite(value) and abs(value) < _LARGEST_STEP]
     if log:
-        known = [value for value in known if value > 0]
+        known = [value for value in known if value > _SMALLEST]
     if not known:
         return Scale(0.0, 1.0, (0.0, 1.0), step=1.0)
     low, high = min(known), max(known)
