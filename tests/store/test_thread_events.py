@@ -54,15 +54,34 @@ def test_a_prefix_of_the_events_never_shows_more_than_was_said(cut: int) -> None
         assert "Hello".startswith(turn.text)
 
 
-KEYS = (
-    "id object content delta index text value annotations type step_details tool_calls function "
-    "status run_id required_action attachments file_citation file_id start_index metadata role"
-).split()
+KEYS = [
+    "id",
+    "object",
+    "content",
+    "delta",
+    "index",
+    "text",
+    "value",
+    "annotations",
+    "type",
+    "step_details",
+    "tool_calls",
+    "function",
+    "status",
+    "run_id",
+    "required_action",
+    "attachments",
+    "file_citation",
+    "file_id",
+    "start_index",
+    "metadata",
+    "role",
+]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5),
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5)
+    ),
     max_leaves=25,
 )
 

@@ -168,12 +168,10 @@ class ThreadApi:
     streams: list[Stream] = field(default_factory=list)
     fails: dict[str, Problem] = field(default_factory=dict)
     sent: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-    page: Any = None
+    assistants: list[dict[str, Any]] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
     size: int = 100
     hint: float | None = None
-
-    def __post_init__(self) -> None:
-        self.page = self._page
 
     def named(self, id: str) -> list[Mapping[str, Any]]:
         """The bodies of one operation."""
@@ -186,6 +184,9 @@ class ThreadApi:
         match op.id:
             case "getThread":
                 return Answer({"id": path["thread_id"], "object": "thread", "metadata": {}})
+            case "retrieveFile":
+                name = self.files[path["file_id"]]
+                return Answer({"id": path["file_id"], "object": "file", "filename": name})
             case "createMessage":
                 made = message(f"msg_{len(self.messages) + 1}", body["content"], role=body["role"])
                 self.messages.append(made)
@@ -201,15 +202,19 @@ class ThreadApi:
                 return Answer(made)
         raise AssertionError(op.id)
 
-    async def _page(
+    async def page(
         self, op: Any, *, path: Any = None, query: Any = None, after: Any = None, limit: Any = None
     ) -> Part:
         self.sent.append((op.id, {"after": after}))
         if op.id in self.fails:
             raise ProblemError(self.fails[op.id])
-        rows = {"listMessages": self.messages, "listRuns": self.runs, "listRunSteps": self.steps}[
-            op.id
-        ]
+        rows = {
+            "listMessages": self.messages,
+            "listRuns": self.runs,
+            "listRunSteps": self.steps,
+            "listAssistants": self.assistants,
+            "listThreads": [],
+        }[op.id]
         newest = list(reversed(rows))
         if op.id == "listRunSteps":
             newest = [one for one in newest if one["run_id"] == path["run_id"]]
@@ -222,6 +227,12 @@ class ThreadApi:
     def stream(self, op: Any, *, path: Any = None, query: Any = None, body: Any = None) -> Stream:
         self.sent.append((op.id, body or {}))
         return self.streams.pop(0)
+
+    def curl(self, op: Any, **_: Any) -> str:
+        return f"curl {op.path}"
+
+    async def aclose(self) -> None:
+        return None
 
 
 class Watch:

@@ -208,6 +208,8 @@ class Poll:
     """Seconds once it has taken long."""
     status: str = "status"
     terminal: frozenset[str] = frozenset()
+    counts: bool = True
+    """Whether the header counts it as a job while it moves; a part of one is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

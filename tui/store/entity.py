@@ -66,6 +66,7 @@ class Entity:
         self._scheduler = scheduler
         self._on_record = on_record
         self._on_moving = on_moving
+        self._counts = self.resource.poll is not None and self.resource.poll.counts
         self._screens = Audience()
         self._companions: list[Companion] = []
         self._job: Job[Any] | None = None
@@ -230,11 +231,11 @@ class Entity:
             return
         for scope in self._screens:
             self._poller.start(scope)
-        if self._on_moving is not None and self._poller.running:
+        if self._counts and self._on_moving is not None and self._poller.running:
             self._on_moving(self.ref, True)
 
     def _rested(self) -> None:
-        if self._on_moving is not None:
+        if self._counts and self._on_moving is not None:
             self._on_moving(self.ref, False)
 
     async def _look(self) -> Look:

@@ -114,7 +114,7 @@ class Frame(Asking):
         """As `Asking`; what the form's id fields may hold is loaded while it is filled in."""
         from tui.catalog.forms import fields_of
 
-        for spec in fields_of(view.request):
+        for spec in view.fields or fields_of(view.request):
             resource = self.session.catalog.get(spec.resource or "")
             if resource is not None and not resource.parents:
                 self.session.collection(CollectionKey(resource.key), self.scope)

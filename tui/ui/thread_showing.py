@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from textual import getters
+from textual import getters, on
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
@@ -30,6 +30,10 @@ from tui.ui.widgets.run_tree import RunTree, TreeRow
 from tui.ui.widgets.state import LOADING, State, StatePane, phase_state
 from tui.ui.widgets.transcript import Transcript
 
+FIRST_WRITING = ("enter", "ctrl+j", "ctrl+r", "ctrl+o", "ctrl+x", "escape")
+FIRST_READING = ("o",)
+TWICE = frozenset({"ctrl+o", "ctrl+x"})
+"""Keys for what a letter does outside of the composer."""
 RETRY = (("r", "try again"),)
 NO_RUNS = State(
     "No runs yet",
@@ -151,10 +155,8 @@ class ThreadShowing(Transcribed, ThreadChoices):
     def show_detail(self) -> None:
         """What is under the tree's cursor."""
         row = self.run_tree.row
-        if row is None:
-            self.detail.show_state(State(""))
-        else:
-            self.detail.show_state(None)
+        self.detail.display = row is not None
+        if row is not None:
             self.detail.show(self._detail_of(row))
 
     def _detail_of(self, row: TreeRow) -> EntityView:
@@ -175,6 +177,29 @@ class ThreadShowing(Transcribed, ThreadChoices):
             empty = "The thread is locked while the run goes on"
         if self.composer.placeholder != empty:
             self.composer.placeholder = empty
+
+    # The runs.
+
+    @on(RunTree.Moved)
+    def _run_moved(self, message: RunTree.Moved) -> None:
+        message.stop()
+        self.show_detail()
+
+    @on(RunTree.Opened)
+    def _step_opened(self, message: RunTree.Opened) -> None:
+        message.stop()
+        self.detail.focus()
+
+    @on(RunTree.Unfolded)
+    def _run_unfolded(self, message: RunTree.Unfolded) -> None:
+        message.stop()
+        self.thread.need_steps(message.run_id)
+
+    @on(RunTree.NearEnd)
+    def _runs_near_end(self, message: RunTree.NearEnd) -> None:
+        message.stop()
+        if self.view.older_runs:
+            self.thread.need_older_runs()
 
     def raw_object(self) -> Mapping[str, Any]:
         """What is under the cursor: a message, a run or a step, else the thread."""
@@ -201,13 +226,14 @@ class ThreadShowing(Transcribed, ThreadChoices):
             super().show_keys()
             return
         writing = self.composer.has_focus
-        twice = {"ctrl+o", "ctrl+x"}
+        hints = [
+            hint
+            for hint in key_hints(self)
+            if (len(hint.key.split(",")[0]) > 1 if writing else hint.key not in TWICE)
+        ]
+        first = FIRST_WRITING if writing else FIRST_READING
         self.key_bar.show(
-            tuple(
-                hint
-                for hint in key_hints(self)
-                if (len(hint.key.split(",")[0]) > 1 if writing else hint.key not in twice)
-            )
+            sorted(hints, key=lambda hint: first.index(hint.key) if hint.key in first else 99)
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -215,5 +241,7 @@ class ThreadShowing(Transcribed, ThreadChoices):
         if action == "outputs" and self.view.required is None:
             return False
         if action == "cancel_run" and self.view.active is None:
+            return False
+        if action == "run" and self.view.locked:
             return False
         return super().check_action(action, parameters)

@@ -22,8 +22,8 @@ def empty_state(view: ThreadView, assistant: str) -> State:
     who = f"{assistant} answers." if assistant else "Choose an assistant first."
     lines = (
         f"Write the first message below. {who}",
-        "The thread is made and run in one request; its id goes into the ledger, "
-        "since no server lists threads by itself.",
+        "The thread is made and run in one request. Its id goes into your ledger, where it is "
+        "found again.",
     )
     keys = (("⏎", "makes the thread and runs it"), ("^r", "chooses the assistant and settings"))
     return State("A new thread", lines, keys)

@@ -33,7 +33,10 @@ from tui.catalog.resources.thread_cells import (
 
 _RUN_MOVES = Poll(every=1.0, slow=5.0, terminal=RUN_ENDS)
 _STEP_MOVES = Poll(
-    every=1.0, slow=5.0, terminal=frozenset({"completed", "failed", "cancelled", "expired"})
+    every=1.0,
+    slow=5.0,
+    terminal=frozenset({"completed", "failed", "cancelled", "expired"}),
+    counts=False,
 )
 
 
@@ -78,7 +81,7 @@ RUNS = Resource(
             key="took",
             title="Took",
             show=took("started_at", "completed_at", "failed_at", "cancelled_at"),
-            width=9,
+            width=11,
             priority=1,
             align=Align.RIGHT,
         ),
@@ -191,7 +194,7 @@ STEPS = Resource(
             key="took",
             title="Took",
             show=took("created_at", "completed_at", "failed_at", "cancelled_at", "expired_at"),
-            width=9,
+            width=11,
             priority=1,
             align=Align.RIGHT,
         ),

@@ -17,7 +17,6 @@ from tui.ui.styles import sheet
 from tui.ui.thread_showing import ThreadShowing
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.detail import Detail
-from tui.ui.widgets.run_tree import RunTree
 from tui.ui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -144,27 +143,6 @@ class ThreadPage(ThreadShowing):
     def _follow_changed(self, message: Transcript.FollowChanged) -> None:
         message.stop()
         self.state_line.show_right(self.right_words(self.view))
-
-    @on(RunTree.Moved)
-    def _run_moved(self, message: RunTree.Moved) -> None:
-        message.stop()
-        self.show_detail()
-
-    @on(RunTree.Opened)
-    def _step_opened(self, message: RunTree.Opened) -> None:
-        message.stop()
-        self.detail.focus()
-
-    @on(RunTree.Unfolded)
-    def _run_unfolded(self, message: RunTree.Unfolded) -> None:
-        message.stop()
-        self.thread.need_steps(message.run_id)
-
-    @on(RunTree.NearEnd)
-    def _runs_near_end(self, message: RunTree.NearEnd) -> None:
-        message.stop()
-        if self.view.older_runs:
-            self.thread.need_older_runs()
 
     @on(Detail.Followed)
     def _followed(self, message: Detail.Followed) -> None:
