@@ -208,6 +208,8 @@ class Poll:
     """Seconds once it has taken long."""
     status: str = "status"
     terminal: frozenset[str] = frozenset()
+    resting: frozenset[str] = frozenset()
+    """States that only a person ends: looked at, but not counted as moving."""
     counts: bool = True
     """Whether the header counts it as a job while it moves; a part of one is none."""
 
@@ -245,6 +247,8 @@ class Resource:
     """Resources whose lists the columns look into; loaded behind."""
     ledger: bool = False
     """The API cannot list it: the ledger of ids does."""
+    section_op: Operation | None = None
+    """A list that every server with the section has, to tell whether one does."""
     screen: str | None = None
     """Hand-made screen that opens one object instead of the generic detail."""
     uses: tuple[Operation, ...] = ()

@@ -50,6 +50,7 @@ class ListedPages:
     """`PageSource` over a list that may not be there, and the ledger."""
 
     def __init__(self, api: Api, resource: Resource, key: CollectionKey, ledger: Ledger) -> None:
+        self._api = api
         self._resource = resource
         self._key = key
         self._ledger = ledger
@@ -68,6 +69,7 @@ class ListedPages:
         except ProblemError as failure:
             if after is not None or failure.problem.kind not in _NOT_LISTED:
                 raise
+            await self._anything(failure.problem)
             return await self._from_ledger(None, limit)
         self._listed.update(record.id for record in page.items)
         if page.next is not None:
@@ -75,6 +77,21 @@ class ListedPages:
         if await self._all_listed():
             return page
         return ListedPage(page.items, _FROM_LEDGER)
+
+    async def _anything(self, problem: Problem) -> None:
+        """Raises the problem of a server without the whole section, or out of reach, when the
+        ledger has nothing to show instead."""
+        if await self._entries():
+            return
+        if problem.kind in (ProblemKind.NETWORK, ProblemKind.TIMEOUT):
+            raise ProblemError(problem)
+        probe = self._resource.section_op
+        if problem.kind is ProblemKind.ABSENT and probe is not None:
+            try:
+                await self._api.page(probe, limit=1)
+            except ProblemError as failure:
+                if failure.problem.kind is ProblemKind.ABSENT:
+                    raise
 
     async def _all_listed(self) -> bool:
         entries = await self._entries()

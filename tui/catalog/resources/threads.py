@@ -63,6 +63,7 @@ THREADS = Resource(
     list_op=ops.LIST_THREADS,
     get_op=ops.GET_THREAD,
     ledger=True,
+    section_op=ops.LIST_ASSISTANTS,
     columns=(
         Column(key="title", title="Title", show=thread_title, width=28, grow=True),
         Column(key="metadata", title="Metadata", show=rest_of_metadata, width=26, priority=2),
