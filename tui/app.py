@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome, NoColor
 
 from tui.catalog.descriptor import Tone
 from tui.core.errors import Problem, ProblemError
 from tui.core.quick import QuickLook
 from tui.options import AppOptions
+from tui.ui.driver.terminal_driver import TerminalDriver, TerminalGone
 from tui.ui.line_filter import LastGate
 from tui.ui.navigation import OpenProfile, Route
 from tui.ui.screens.launch import LaunchScreen
@@ -39,7 +40,9 @@ class CupolaApp(Shell):
     CSS_PATH: ClassVar[list[str]] = app_sheets()  # type: ignore[assignment]
 
     def __init__(self, workspace: Workspace, options: AppOptions, quick: QuickLook) -> None:
-        super().__init__()
+        super().__init__(driver_class=None if options.stock_driver else TerminalDriver)
+        # Monochrome would paint the terminal's default colours as black on black.
+        self._filters = [NoColor() if isinstance(f, Monochrome) else f for f in self._filters]
         self._workspace = workspace
         self._options = options
         self._target = options.target
@@ -93,6 +96,10 @@ class CupolaApp(Shell):
             loop.add_signal_handler(number, self._signalled, number)
         self.push_screen(LaunchScreen(self._quick.profile))
         self.call_after_refresh(self.open_profile)
+
+    @on(TerminalGone)
+    def _terminal_gone(self) -> None:
+        self._signalled(signal.SIGHUP)
 
     def _signalled(self, number: signal.Signals) -> None:
         self.exit(return_code=128 + number)

@@ -7,6 +7,7 @@ and only then do settings, httpx and the stores come in.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 from collections.abc import Mapping
@@ -257,10 +258,24 @@ def run_app(options: AppOptions) -> int:
     app = CupolaApp(workspace, options, quick_look(environ, sys.argv[1:]))
     asyncio.run(_run(app, workspace))
     if app.refusal is not None:
-        sys.stderr.write(f"cupola: {clean(app.refusal, limit=400)}\n")
-    if app.crash is not None:
-        return _told_crash(app.crash, workspace)
-    return app.return_code or 0
+        _tell(f"cupola: {clean(app.refusal, limit=400)}")
+    status = _told_crash(app.crash, workspace) if app.crash is not None else app.return_code or 0
+    _release_streams()
+    return status
+
+
+def _tell(line: str) -> None:
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{line}\n")
+
+
+def _release_streams() -> None:
+    """A terminal that is gone cannot be flushed; Python would end with status 120 over it."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 async def _run(app: CupolaApp, workspace: Workspace) -> None:
@@ -274,5 +289,5 @@ async def _run(app: CupolaApp, workspace: Workspace) -> None:
 def _told_crash(words: str, workspace: Workspace) -> int:
     """One line for a crash, and where the rest is; the terminal is back by now."""
     where = f" The log is {workspace.paths.log_file}" if workspace.loaded else ""
-    sys.stderr.write(f"cupola crashed: {words}.{where}\n")
+    _tell(f"cupola crashed: {words}.{where}")
     return 1

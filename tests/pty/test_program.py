@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import signal
 import sys
 import termios
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,6 +31,10 @@ CONTROLS = re.compile(
 OSC 8 and 22, links and the pointer's shape, are Textual's own."""
 
 
+IGNORES_HANGUP = ("sh", "-c", 'trap "" HUP; exec "$@"', "sh")
+"""Starts a program that ignores SIGHUP, as nohup does."""
+
+
 @pytest.fixture(scope="module")
 def world() -> Iterator[RunningSandbox]:
     with demo_sandbox() as sandbox:
@@ -37,7 +43,11 @@ def world() -> Iterator[RunningSandbox]:
 
 @contextmanager
 def program(
-    sandbox: RunningSandbox, home: Path, *arguments: str, columns: int = 120, rows: int = 36
+    sandbox: RunningSandbox,
+    home: Path,
+    *arguments: str,
+    environ: Mapping[str, str] | None = None,
+    wrapper: Sequence[str] = (),
 ) -> Iterator[Terminal]:
     """Cupola on that sandbox, by a profile of the settings file."""
     config = home / "config.toml"
@@ -54,10 +64,11 @@ def program(
         "HERE_KEY": sandbox.api_key,
         "XDG_DATA_HOME": str(home / "data"),
         "XDG_STATE_HOME": str(home / "state"),
+        **(environ or {}),
     }
-    command = [sys.executable, "-m", "tui", *arguments]
+    command = [*wrapper, sys.executable, "-m", "tui", *arguments]
     command += ["--profile", "here", "--config", str(config)]
-    with Terminal(command, env=env, columns=columns, rows=rows) as terminal:
+    with Terminal(command, env=env) as terminal:
         yield terminal
 
 
@@ -139,3 +150,35 @@ def test_a_server_that_is_gone_is_told_and_survived(tmp_path: Path) -> None:
         terminal.type("q")
         assert terminal.wait() == 0
         assert terminal.left_on() == []
+
+
+def test_bytes_that_are_no_text_end_nothing(world: RunningSandbox, tmp_path: Path) -> None:
+    with program(world, tmp_path, "files") as terminal:
+        terminal.wait_for("Purpose")
+        os.write(terminal.master, b"\xff\xfe\xe9\x1b[M\xff\xff\xff\xc3")
+        terminal.settle(0.3)
+        assert terminal.poll() is None
+        terminal.type("q")
+        assert terminal.wait() == 0
+
+
+def test_a_terminal_that_goes_away_ends_the_program(world: RunningSandbox, tmp_path: Path) -> None:
+    """Even where SIGHUP is ignored, as under nohup."""
+    with program(world, tmp_path, "files", wrapper=IGNORES_HANGUP) as terminal:
+        terminal.wait_for("Purpose")
+        os.close(terminal.master)
+        terminal.master = os.open(os.devnull, os.O_RDONLY)
+        deadline = time.monotonic() + 20
+        while terminal.poll() is None:
+            assert time.monotonic() < deadline, "still running without a terminal"
+            select.select([], [], [], 0.05)
+        assert terminal.status == 129
+
+
+def test_no_color_means_no_colour_and_readable(world: RunningSandbox, tmp_path: Path) -> None:
+    with program(world, tmp_path, "files", environ={"NO_COLOR": "1"}) as terminal:
+        terminal.wait_for("Purpose")
+        terminal.settle()
+        terminal.type("q")
+        assert terminal.wait() == 0
+        assert not re.search(rb"\x1b\[[0-9;]*[34]8;[25];", terminal.raw), "a colour was written"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on, work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 
 from tui.core.formats import counted
@@ -45,8 +46,8 @@ class Shell(App[None]):
         Binding("ctrl+c", "copy_or_hint", "copy what is selected", show=False),
     ]
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, driver_class: type[Driver] | None = None) -> None:
+        super().__init__(driver_class=driver_class)
         self._last_root: Route | None = None
         self._root = HOME
 

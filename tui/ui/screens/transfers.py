@@ -87,7 +87,9 @@ class TransfersPage(Page):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what makes sense for the transfer under the cursor."""
         upload, download = self.upload, self.download
-        file = self.items.item if self.items.has_focus else None
+        # Asked also while the page comes and goes, when its lists are not there.
+        items = self.query(IngestItems).first() if self.query(IngestItems) else None
+        file = items.item if items is not None and items.has_focus else None
         running = upload is not None and upload.running
         fetching = download is not None and not download.state.over
         there = {
