@@ -275,6 +275,40 @@ class TestLedger:
         (batch,) = rows(cupola("ledger", "export", "--csv", "--kind", "file-batches").stdout)
         assert (batch["id"], batch["parents"]) == ("vsfb_1", "vs_1")
 
+    def test_the_server_tells_names_and_where_an_id_lives(
+        self, cupola: Cupola, api: httpx.Client, files: list[str], store: str
+    ) -> None:
+        made = api.post(f"/vector_stores/{store}/file_batches", json={"file_ids": files[5:6]})
+        batch = made.json()["id"]
+        ids = f"{files[0]}\nfile-nowhere\n{batch}\nvsfb_nowhere\n"
+        offline = cupola("ledger", "import", "-", input=ids)
+        assert "2 ids imported, 2 lines refused" in offline.stderr
+        result = cupola("ledger", "import", "-", "--check", input=ids)
+        assert result.returncode == 2
+        assert "cupola: the server has no file file-nowhere" in result.stderr
+        assert "line 4: vsfb_nowhere lives in vector stores" in result.stderr
+        assert "2 ids imported, 2 lines refused" in result.stderr
+        (found,) = rows(cupola("ledger", "export", "--csv", "--kind", "vsb").stdout)
+        assert (found["id"], found["parents"]) == (batch, store)
+        titled = cupola("ledger", "search", files[0], "--jsonl")
+        assert json.loads(titled.stdout)["title"] == "note 000.txt"
+
+    def test_many_at_once_lose_nothing(
+        self, environ: dict[str, str], files: list[str], tmp_path: Path
+    ) -> None:
+        command = [sys.executable, "-m", "tui", "ledger", "import"]
+        running = []
+        for number in range(4):
+            ids = tmp_path / f"{number}.txt"
+            ids.write_text("".join(f"vs_{number}_{n}\n" for n in range(2_500)))
+            running.append(
+                subprocess.Popen([*command, str(ids)], env=environ, stderr=subprocess.PIPE)
+            )
+        for process in running:
+            _, errors = process.communicate(timeout=60)
+            assert process.returncode == 0, errors
+        assert run(environ, "ledger").stdout.startswith("10,000 objects")
+
 
 def test_nothing_loads_textual() -> None:
     code = (

@@ -5,6 +5,7 @@ All of it works without a server; only `--check` asks one (see `checking`).
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import sys
@@ -71,6 +72,8 @@ class LedgerOptions:
     parents: tuple[str, ...] = ()
     form: Form = Form.TABLE
     yes: bool = False
+    check: bool = False
+    """Import: ask the server for each id."""
 
 
 def keep_book(options: LedgerOptions, *, environ: Mapping[str, str], output: Output) -> int:
@@ -82,7 +85,7 @@ def keep_book(options: LedgerOptions, *, environ: Mapping[str, str], output: Out
             case "export":
                 _export(book, options, output)
             case "import":
-                return import_ids(book, options, output)
+                return _import(book, options, environ, output)
             case "purge":
                 _purge(book, options, output)
             case _:
@@ -167,7 +170,7 @@ def _note(entries: list[Entry], file: LedgerFile) -> None:
     file.note(entries)
 
 
-def import_ids(book: Book, options: LedgerOptions, output: Output) -> int:
+def _import(book: Book, options: LedgerOptions, environ: Mapping[str, str], output: Output) -> int:
     """Take in a file of ids; 2 when a line of it is none. Raises `ProblemError`."""
     count, refused = 0, 0
     with _opened(options.file) as lines:
@@ -179,6 +182,8 @@ def import_ids(book: Book, options: LedgerOptions, output: Output) -> int:
         )
         results = reader.read(lines)
         while part := list(itertools.islice(results, AT_ONCE)):
+            if options.check:
+                part = _checked(part, options.place, environ, output)
             entries = [one for one in part if isinstance(one, Entry)]
             book.patiently(partial(_note, entries))
             count += len(entries)
@@ -186,11 +191,20 @@ def import_ids(book: Book, options: LedgerOptions, output: Output) -> int:
                 if isinstance(one, Refused):
                     refused += 1
                     if refused <= REFUSED_SAID:
-                        output.say(f"line {one.line}: {one.reason}")
+                        output.say(f"line {one.line}: {one.reason}" if one.line else one.reason)
     if refused > REFUSED_SAID:
         output.say(f"and {counted(refused - REFUSED_SAID, 'other line')}")
     output.say(f"{counted(count, 'id')} imported, {counted(refused, 'line')} refused")
     return WRONG_USE if refused else 0
+
+
+def _checked(
+    part: list[Entry | Refused], place: Place, environ: Mapping[str, str], output: Output
+) -> list[Entry | Refused]:
+    # Whoever stays offline need not wait for the client's import.
+    from tui.headless.checking import checked
+
+    return asyncio.run(checked(place, part, environ=environ, output=output))
 
 
 @contextmanager

@@ -145,6 +145,9 @@ def ledger_command(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--limit", metavar="N", type=row_limit, default=50, help="search: so many (default: 50)"
     )
+    parser.add_argument(
+        "--check", action="store_true", help="import: ask the server for each id first"
+    )
     parser.add_argument("--yes", action="store_true", help="purge: do not ask")
     _add_parents(parser)
     _add_forms(parser, _FORMS)
@@ -163,6 +166,7 @@ def ledger_command(argv: Sequence[str]) -> int:
         parents=tuple(parsed.parent),
         form=Form(parsed.form),
         yes=parsed.yes,
+        check=parsed.check,
     )
     return guarded(lambda output: keep_book(options, environ=dict(os.environ), output=output))
 

@@ -88,7 +88,21 @@ class Refused:
     """A line that is no entry, and why."""
 
     line: int
+    """From 1; 0 where it is an id that was read well and refused later."""
     reason: str
+    id: str = ""
+    kind: str = ""
+    """Its resource, where only what it lives in is not known."""
+
+
+class HomelessError(ValueError):
+    """An id of a known resource, of which nobody knows what it lives in."""
+
+    def __init__(self, id: str, kind: str, parents: tuple[str, ...]) -> None:
+        above = " and ".join(one.replace("_", " ") for one in parents)
+        super().__init__(f"{id} lives in {above}: write its id before it, as in PARENT/{id}")
+        self.id = id
+        self.kind = kind
 
 
 class EntryReader:
@@ -123,6 +137,9 @@ class EntryReader:
                 entry = self._entry(text, header)
                 self._placed_before[entry.id] = entry
                 yield entry
+            except HomelessError as error:
+                reason = clean(error, limit=200)
+                yield Refused(line=number, reason=reason, id=error.id, kind=error.kind)
             except ValueError as error:
                 yield Refused(line=number, reason=clean(error, limit=200))
 
@@ -182,12 +199,9 @@ class EntryReader:
         for seen in (before,) if before is not None else self._whereabouts(id):
             if seen.kind in keys:
                 return seen
-        above_words = " and ".join(one.replace("_", " ") for one in candidates[0].parents)
-        raise ValueError(
-            f"{id} lives in {above_words}: write its id before it, as in PARENT/{id}"
-            if above_words
-            else f"{id} lives in nothing else"
-        )
+        if not candidates[0].parents:
+            raise ValueError(f"{id} lives in nothing else")
+        raise HomelessError(id, candidates[0].key, candidates[0].parents)
 
 
 def _by_prefix(id: str, known: Iterable[Known]) -> list[Known]:
