@@ -24,6 +24,8 @@ class Bucket:
     low: float
     high: float
     last: float
+    mean: float
+    count: int
     joined: bool
     """Whether it goes on from the bucket before; `False` at the start and behind a gap."""
 
@@ -63,8 +65,18 @@ def buckets(
         past = max(at + 1, min(stop, bisect_left(steps, edge, at, stop)))
         part = values[at:past]
         joined = before is not None and steps[at] - before <= GAP * usual
+        count = past - at
         found.append(
-            Bucket(min(place, places - 1), part[0], min(part), max(part), part[-1], joined)
+            Bucket(
+                min(place, places - 1),
+                part[0],
+                min(part),
+                max(part),
+                part[-1],
+                math.fsum(part) / count,
+                count,
+                joined,
+            )
         )
         before = steps[past - 1]
         at = past

@@ -232,7 +232,13 @@ class Entity:
         for scope in self._screens:
             self._poller.start(scope)
         if self._counts and self._on_moving is not None and self._poller.running:
-            self._on_moving(self.ref, True)
+            self._on_moving(self.ref, not self._resting)
+
+    @property
+    def _resting(self) -> bool:
+        """Whether only a person can move it on."""
+        poll, record = self.resource.poll, self.record
+        return poll is not None and record is not None and record.get(poll.status) in poll.resting
 
     def _rested(self) -> None:
         if self._counts and self._on_moving is not None:

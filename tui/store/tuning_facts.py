@@ -84,7 +84,8 @@ def _progress(
     if progress.step is not None:
         words = f"{progress.step:,.0f}"
         if progress.total:
-            words += f" of {progress.total:,.0f} · {percent(progress.share)}"
+            words += f" of {progress.total:,.0f}"
+            words += "" if stage.over else f" · {percent(progress.share)}"
         facts.append(FactView("step", Shown(words)))
     if progress.epoch is not None:
         facts.append(FactView("epoch", Shown(f"{progress.epoch} of {progress.epochs}")))

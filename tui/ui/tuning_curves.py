@@ -9,6 +9,7 @@ from tui.core.series import smoothed
 from tui.store.tuning_metrics import FULL, TRAIN, VALID, Group, Series
 from tui.store.tuning_views import Failure, Stage, TuningView
 from tui.store.views import Phase
+from tui.ui.widgets.chart_plot import HAIR
 from tui.ui.widgets.chart_view import ChartView, Curve, Mark
 from tui.ui.widgets.state import LOADING, State, phase_state
 
@@ -58,6 +59,9 @@ class Curves:
             curves += self._others(other, group, manner)
             ends = [each for each in (end, other.progress.total) if each is not None]
             end = max(ends, default=None)
+        if manner.weight:
+            # What was measured stays in sight behind what was made of it.
+            curves += [self._faint(view.ref.id, one) for one in group.series[:1]]
         curves += [
             self._curve(view.ref.id, one, _TONES.get(one.name, "accent"), manner)
             for one in group.series
@@ -79,6 +83,9 @@ class Curves:
         values = one.values if points else self._smoothed(job, one, manner.weight)
         version = one.version * len(WEIGHTS) + WEIGHTS.index(manner.weight)
         return Curve(f"{job}:{one.key}", one.name, tone, one.steps, values, version, points)
+
+    def _faint(self, job: str, one: Series) -> Curve:
+        return Curve(f"{job}:{one.key}:raw", "", HAIR, one.steps, one.values, one.version)
 
     def _smoothed(self, job: str, one: Series, weight: float) -> tuple[float, ...]:
         kept = self._kept.get((job, one.key))

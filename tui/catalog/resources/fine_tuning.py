@@ -79,7 +79,7 @@ JOBS = Resource(
     list_op=ops.LIST_JOBS,
     get_op=ops.GET_JOB,
     filters=(ServerFilter(param="metadata", title="Metadata", kind=FilterKind.PAIRS),),
-    poll=Poll(every=10.0, slow=60.0, terminal=cells.OVER),
+    poll=Poll(every=10.0, slow=60.0, terminal=cells.OVER, resting=frozenset({"paused"})),
     columns=(
         Column(key="name", title="Name", show=cells.name, width=14, grow=True),
         Column(key="status", title="Status", show=status(), width=13),

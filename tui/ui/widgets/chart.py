@@ -189,6 +189,8 @@ class Chart(Inked, can_focus=True):
             return words
         told: Words = [(f"step {self._cursor:,.0f}", "plain")]
         for curve in view.curves:
+            if not curve.label:
+                continue
             at = bisect_left(curve.steps, self._cursor)
             if at < len(curve.steps) and curve.steps[at] == self._cursor:
                 told.append((f"  {line(curve.label)} {figure(curve.values[at])}", curve.tone))

@@ -23,6 +23,8 @@ POINT = "•"
 MARK, CURSOR = "┊", "│"
 GRID = "┈"
 LABEL_GAP = 1
+DENSE = 4
+"""Values in one place of the picture from which on their mean is the line."""
 LONGEST_LABEL = 28
 _NEAR_ROWS = (0, -1, 1, -2, 2, -3, 3)
 """Where the words of a curve are tried: at its end, then above and below."""
@@ -104,7 +106,7 @@ def _end_of(view: ChartView) -> float:
 
 def _ending(curve: Curve, scale: Scale) -> str:
     """What is written at the end of a curve."""
-    if not curve.values:
+    if not curve.values or not curve.label:
         return ""
     return cut(line(f"{curve.label} {figure(curve.values[-1])}".strip()), LONGEST_LABEL)
 
@@ -181,24 +183,34 @@ class _Picture:
             for bucket in found:
                 self._point(bucket, scale, curve.tone)
             return
+        band = Canvas(self.columns, self.rows)
         before: tuple[int, int] | None = None
         for bucket in found:
-            heights = [
-                None if (place := scale.place(value)) is None else _dot(place, canvas.height)
-                for value in (bucket.first, bucket.low, bucket.high, bucket.last)
-            ]
-            if None in heights:
+            if scale.place(bucket.low) is None:
                 before = None
                 continue
-            first, low, high, last = (height or 0 for height in heights)
+            # Of many values in one place the mean is the line, their extremes a band behind it.
+            dense = bucket.count >= DENSE
+            values = (bucket.mean, bucket.mean) if dense else (bucket.first, bucket.last)
+            if bucket is found[-1]:
+                values = (values[0], bucket.last)
+            first, last, low, high = (
+                _dot(scale.place(value) or 0.0, canvas.height)
+                for value in (*values, bucket.low, bucket.high)
+            )
             if before is not None and bucket.joined:
                 canvas.line(*before, bucket.place, first)
-            canvas.line(bucket.place, low, bucket.place, high)
+            (band if dense else canvas).line(bucket.place, low, bucket.place, high)
+            canvas.line(bucket.place, first, bucket.place, last)
             before = (bucket.place, last)
+        self._lay(band, HAIR)
+        self._lay(canvas, curve.tone)
+
+    def _lay(self, canvas: Canvas, tone: str) -> None:
         for row in range(self.rows):
             for column in range(self.columns):
                 if bits := canvas.bits(column, row):
-                    self._mix(row, self.left + column, bits, curve.tone)
+                    self._mix(row, self.left + column, bits, tone)
 
     def write_ending(self, curve: Curve, words: str, scale: Scale) -> None:
         """The last value behind the end of its line, as near to it as there is room."""
@@ -238,9 +250,12 @@ class _Picture:
                     return
 
     def _mix(self, row: int, x: int, bits: int, tone: str) -> None:
-        """Add dots to a cell: it takes the tone of whoever has more of them."""
+        """Add dots to a cell: it takes the tone of whoever has more of them. Bands stay behind."""
         held, held_tone = self.grid[row][x]
-        if _is_dots(held):
+        if _is_dots(held) and HAIR in (held_tone, tone):
+            if held_tone != HAIR:
+                return
+        elif _is_dots(held):
             before = ord(held) - BLANK
             if before.bit_count() > bits.bit_count():
                 tone = held_tone
