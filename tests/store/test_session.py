@@ -455,3 +455,18 @@ class TestSession:
         assert world.api.closed and not world.scheduler.busy
         others = asyncio.all_tasks() - {asyncio.current_task()}
         assert [task for task in others if not task.done()] == []
+
+
+async def test_acts_are_told_by_the_names_of_their_objects(world: World) -> None:
+    ref, *_ = await listed(world)
+    world.api.fail(CREATE, ProblemKind.INVALID)
+    await world.session.act(ADD, (), {"name": "made"}, on=THINGS).finished()
+    assert texts(world)[-1] == f"{ADD.title}: It failed"
+    await world.session.act(ADD, (), {"name": "made"}, on=THINGS).finished()
+    assert texts(world)[-1] == f"thing made {ADD.done}"
+    world.api.fail(CHANGE, ProblemKind.INVALID)
+    edit = replace(RENAME, title="Edit attributes", done="saved")
+    await world.session.act(edit, [ref], {"name": "new"}).finished()
+    assert texts(world)[-1] == "Edit attributes of thing 3: It failed"
+    await world.session.act(edit, [ref], {"name": "thing 3"}).finished()
+    assert texts(world)[-1] == "attributes of thing 3 saved"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,8 +14,8 @@ from tui.api.records import Record
 from tui.catalog.descriptor import Action, Resource, Tone
 from tui.core.cell import Cell
 from tui.core.errors import Problem, ProblemError, ProblemKind
-from tui.core.formats import counted
 from tui.core.safe_text import clean
+from tui.store.act_words import ActWords, Task
 from tui.store.collections import Collections
 from tui.store.entities import Entities, Overlay, Parents
 from tui.store.ledger import Ledger
@@ -31,16 +31,6 @@ AT_ONCE = 4
 """Objects of one act that are changed at the same time."""
 
 _UNCERTAIN_HINT = "It may have happened: look at the refreshed list before you try again"
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One object's part of an act."""
-
-    resource: Resource
-    parents: Parents
-    ref: Ref | None
-    """`None`: the action works on the list."""
 
 
 class Act:
@@ -135,6 +125,7 @@ class Mutations:
         self._collections = collections
         self._ledger = ledger
         self._notices = notices
+        self._spoken = ActWords(catalog, entities)
         self._reread = reread
         self._read_only = read_only
         self._keys = itertools.count()
@@ -154,7 +145,7 @@ class Mutations:
         tasks = tasks or [Task(resource, parents, None)]
         act = Act(action.title, len(tasks))
         # Named now: afterwards it may be gone.
-        what = self._what(tasks)
+        what = self._spoken.what(tasks)
         left = itertools.count(len(tasks) - 1, -1)
 
         def over(task: Task, outcome: Record | Problem | None) -> None:
@@ -313,11 +304,13 @@ class Mutations:
             for resource in stale:
                 self._collections.outdate(resource)
         if view.failed:
-            self._tell_failures(action, view, what)
+            self._tell_failures(action, tasks, view, what)
         elif action.done:
-            self._notices.tell(f"{what} {action.done}", tone=Tone.GOOD)
+            self._notices.tell(self._spoken.done(action, tasks, view, what), tone=Tone.GOOD)
 
-    def _tell_failures(self, action: Action, view: ActView, what: str) -> None:
+    def _tell_failures(
+        self, action: Action, tasks: Sequence[Task], view: ActView, what: str
+    ) -> None:
         problem = view.failed[0][1]
         uncertain = next((p for _, p in view.failed if p.kind is ProblemKind.UNCERTAIN), None)
         if uncertain is not None:
@@ -326,18 +319,7 @@ class Mutations:
             return
         if view.total > 1:
             what = f"{len(view.failed)} of {what}"
-        self._notices.fail(f"{action.title} {what}", problem)
-
-    def _what(self, tasks: Sequence[Task]) -> str:
-        resource = tasks[0].resource
-        if len(tasks) > 1:
-            return counted(len(tasks), resource.singular)
-        ref = tasks[0].ref
-        record = None if ref is None else self._entities.get(ref)
-        if ref is None:
-            return resource.singular
-        name = ref.id if record is None else resource.name(record) or ref.id
-        return f"{resource.singular} {clean(name, limit=80)}"
+        self._notices.fail(self._spoken.wanted(action, tasks, what), problem)
 
 
 _NOT_SENT = frozenset({ProblemKind.BLOCKED, ProblemKind.READ_ONLY, ProblemKind.CANCELLED})
