@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from textual import work
 
 from tui.catalog.descriptor import Action, Confirm, Resource, Target
+from tui.core.errors import ProblemKind
 from tui.core.formats import counted, short_id
 from tui.core.safe_text import clean
 from tui.store.naming import name_of, record_of, refused
-from tui.store.views import CollectionKey, Ref
+from tui.store.views import ActView, CollectionKey, Ref
 from tui.ui.navigation import FlowRequest
 from tui.ui.page import Page
 from tui.ui.questions import ConfirmView, FormView
@@ -55,18 +59,24 @@ class ActingPage(Page):
         if action.flow is not None:
             self.start(FlowRequest(action, self.action_key, refs))
             return
-        values: dict[str, object] = {}
-        if action.request is not None:
-            body = await self.ask_form(self._form(action, refs))
-            if body is None:
+        form = None if action.request is None else self._form(action, refs)
+        while True:
+            values: dict[str, object] = {}
+            if form is not None:
+                body = await self.ask_form(form)
+                if body is None:
+                    return
+                values = dict(body)
+            if action.confirm is not Confirm.NONE and not await self.ask_confirm(
+                self._question(action, refs)
+            ):
                 return
-            values = dict(body)
-        if action.confirm is not Confirm.NONE and not await self.ask_confirm(
-            self._question(action, refs)
-        ):
-            return
-        self.session.act(action, refs, values, on=self.action_key)
-        self.acted(action)
+            act = self.session.act(action, refs, values, on=self.action_key)
+            self.acted(action)
+            again = None if form is None else refilled(form, values, await act.finished())
+            if again is None:
+                return
+            form = again
 
     def acted(self, action: Action) -> None:
         """Called once an action is on its way."""
@@ -113,6 +123,23 @@ class ActingPage(Page):
 def _asked(action: Action) -> str:
     """A verb goes straight on to its object: `Delete notes.md`; a phrase is parted from it."""
     return action.title if " " not in action.title else f"{action.title}:"
+
+
+def refilled(form: FormView, values: Mapping[str, object], view: ActView) -> FormView | None:
+    """The form as it was sent, with the server's words; `None` when there is nothing to mend.
+
+    What may have happened all the same is not offered again: it would happen twice.
+    """
+    kinds = {problem.kind for _, problem in view.failed}
+    if not kinds or view.done or kinds & {ProblemKind.UNCERTAIN, ProblemKind.CANCELLED}:
+        return None
+    problem = view.failed[0][1]
+    words = clean(problem.detail or problem.title)
+    if problem.param:
+        return replace(form, filled=values, error="", errors={clean(problem.param): words})
+    said = clean(str(problem))
+    hint = f" ({clean(problem.hint)})" if problem.hint else ""
+    return replace(form, filled=values, error=f"{said}{hint}", errors={})
 
 
 def typed_word(name: str, id: str) -> tuple[str, str]:

@@ -57,6 +57,13 @@ class FormView:
     """Only the fields that were changed are sent."""
     fields: tuple[FieldSpec, ...] = ()
     """Fields of its own, where no request model has them; the body holds them by name."""
+    filled: Mapping[str, object] = field(default_factory=dict)
+    """What was filled in before and refused: it stands over `values`, as a change."""
+    error: str = ""
+    """Why the server refused what was filled in, as a whole."""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """Why it refused a field, by the field's name; a field that the form does not have counts
+    for the whole."""
 
 
 @dataclass(frozen=True, slots=True)

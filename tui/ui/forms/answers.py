@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tui.catalog.forms import (
@@ -34,7 +34,10 @@ class Answers:
             spec.name: text_of(spec, value_in(view.values, spec.name)) for spec in self.fields
         }
         self._texts = dict(self._before)
-        self.errors: dict[str, str] = {}
+        for spec in self.fields:
+            if has_value(view.filled, spec.name):
+                self._texts[spec.name] = text_of(spec, value_in(view.filled, spec.name))
+        self.errors: dict[str, str] = dict(refusals(view, self.fields))
         self.all_shown = len(self.fields) <= FEW
 
     @property
@@ -149,3 +152,24 @@ class Answers:
             self._texts[each.name] for each in self.fields if each.name.startswith(f"{outer}.")
         ):
             values[outer] = None
+
+
+def has_value(values: Mapping[str, object], name: str) -> bool:
+    """Whether a field was filled in, be it with nothing: the inner ones as `outer.inner`."""
+    outer, _, inner = name.partition(".")
+    held = values.get(outer)
+    return outer in values and (not inner or held is None or isinstance(held, Mapping))
+
+
+def refusals(view: FormView, fields: Sequence[FieldSpec]) -> Mapping[str, str]:
+    """What the server said, at the field that it means; `""`: of the whole."""
+    names = [spec.name for spec in fields]
+    errors = {"": view.error} if view.error else {}
+    for param, words in view.errors.items():
+        plain = param.replace("[", ".").replace("]", "")
+        parts = plain.split(".")
+        tried = [".".join(parts[:size]) for size in (2, 1)]
+        inner = [name for name in names if name.startswith(f"{parts[0]}.")]
+        at = next((name for name in (*tried, *inner) if name in names), "")
+        errors[at] = words if at or not param else f"{param}: {words}"
+    return errors

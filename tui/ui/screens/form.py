@@ -74,6 +74,7 @@ class FormScreen(Dialog[Mapping[str, Any]]):
     rows = getters.query_one(FormRows)
     field = getters.query_one(FormField)
     help = getters.query_one("#help", Words)
+    refused = getters.query_one("#refused", Words)
 
     def __init__(self, view: FormView, offers: Offers | None = None) -> None:
         super().__init__()
@@ -86,6 +87,7 @@ class FormScreen(Dialog[Mapping[str, Any]]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -wide"):
             yield Title(self._view.title)
+            yield Words(id="refused")
             with Container(id="fields"):
                 yield FormRows(self._answers, self._view.verb)
                 yield FormField(compact=True, select_on_focus=False, suggester=_Ids(self))
@@ -93,6 +95,9 @@ class FormScreen(Dialog[Mapping[str, Any]]):
 
     def on_mount(self) -> None:
         self.field.cursor_blink = False
+        self._show_refusal()
+        if (wrong := self._answers.first_error()) is not None:
+            self.rows.go_to(wrong)
         self.rows.focus()
         self.call_after_refresh(self._meet)
 
@@ -128,9 +133,14 @@ class FormScreen(Dialog[Mapping[str, Any]]):
         wrong = self._answers.first_error()
         if wrong is not None:
             self.rows.go_to(wrong)
+        self._show_refusal()
         self.call_after_refresh(self._meet)
-        if "" in self._answers.errors:
-            self.help.say((self._answers.errors[""], "bad"))
+
+    def _show_refusal(self) -> None:
+        """What is wrong with the whole stands on top."""
+        said = self._answers.errors.get("", "")
+        self.refused.display = bool(said)
+        self.refused.say((f"✕ {said}", "bad"))
 
     @work
     async def action_edit(self) -> None:
@@ -238,7 +248,9 @@ class FormScreen(Dialog[Mapping[str, Any]]):
         keys = "← → choose" if turned else "^e large editor" if spec.kind in BIG else ""
         if spec.resource is not None and self._offers is not None:
             keys = f"^o choose by name   {keys}".rstrip()
-        self.help.say((line(spec.help), "plain"), (keys, "muted"))
+        error = self._answers.errors.get(spec.name, "")
+        wrong = ((f"✕ {error}", "bad"),) if error else ()
+        self.help.say(*wrong, (line(spec.help), "plain"), (keys, "muted"))
 
 
 def shown_in_field(text: str) -> str:
