@@ -189,7 +189,7 @@ JOBS = Resource(
         Action(
             id="fine_tuning.jobs.pause",
             title="Pause",
-            key="P",
+            key="Z",
             target=Target.MARKED,
             op=ops.PAUSE_JOB,
             blocked=_pausable,

@@ -61,7 +61,7 @@ MODELS = Resource(
             ),
         ),
     ),
-    children=(Child("fine_tuning.checkpoints.permissions", "Permissions", "P"),),
+    children=(Child("fine_tuning.checkpoints.permissions", "Permissions", "K"),),
     actions=(
         Action(
             id="models.chat",
