@@ -100,11 +100,11 @@ class EventLog(Reader):
 
     def scroll_to_top(self, index: int) -> None:
         """Scrolling up stops following; reaching the end begins it again."""
-        super().scroll_to_top(index)
-        at_end = self._top >= len(self._events) - self.page
+        at_end = index >= len(self._events) - self.page
         if at_end != self._following:
             self._following = at_end
             self._refresh_head()
+        super().scroll_to_top(index)
         self._ask()
 
     def scrolled(self) -> None:
