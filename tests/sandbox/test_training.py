@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from tui.sandbox.training import (
-    MOST_PLACES,
+    MOST_WORK,
     Measure,
     Settings,
     Trainer,
@@ -139,10 +139,20 @@ def test_the_orders_tell_examples_apart() -> None:
 
 
 def test_work_is_bounded_by_a_sample() -> None:
-    long = [Example((Turn(f"question {n}", "word " * 400),)) for n in range(600)]
-    chosen = fitting(long, SETTINGS)
-    assert len(chosen) * 401 * SETTINGS.n_epochs <= MOST_PLACES < 600 * 401 * SETTINGS.n_epochs
-    assert chosen == fitting(long, SETTINGS) != fitting(long, replace(SETTINGS, seed=6))
+    def answers(words: int) -> list[Example]:
+        draw = random.Random(1)
+        vocabulary = [f"{draw.choice(WORDS)}{chr(97 + n % 26) * (n // 26)}" for n in range(words)]
+        return [
+            Example((Turn(f"question {n}", " ".join(draw.choices(vocabulary, k=200))),))
+            for n in range(300)
+        ]
+
+    plain, rich = answers(3), answers(500)
+    chosen = fitting(rich, SETTINGS)
+    assert len(chosen) < len(fitting(plain, SETTINGS)) == 300
+    assert 0.5 * MOST_WORK < len(chosen) * 200 * 266 * SETTINGS.n_epochs < 1.2 * MOST_WORK
+    assert chosen == fitting(rich, SETTINGS) != fitting(rich, replace(SETTINGS, seed=6))
+    assert len(fitting(rich, replace(SETTINGS, n_epochs=50))) < len(chosen) / 10
 
 
 def test_large_files_are_sampled_by_the_seed() -> None:

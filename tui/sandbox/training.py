@@ -11,6 +11,7 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from tui.sandbox.training_examples import Example, Turn
 from tui.sandbox.training_model import ORDER, LanguageModel, Position, pieces
@@ -20,8 +21,10 @@ RATE = 0.1
 PREFERENCE_RATE = 0.01
 ORDER_WEIGHT = 4.0
 """How much faster the few words of the orders learn than the many of the question."""
-MOST_PLACES = 200_000
-"""Places of answers visited in all epochs together: some ten to twenty seconds of work."""
+MOST_CLASSES = 64
+"""Classes that one feature may weigh; what else follows it is left to the rarer features."""
+MOST_WORK = 8_000_000
+"""The work of all epochs together, as `_work` estimates it: some ten to fifteen seconds."""
 MOST_VALIDATION_PLACES = 4_000
 KEPT_CHECKPOINTS = 3
 """The platform keeps the last three epochs."""
@@ -109,14 +112,32 @@ class _Prepared:
 
 def fitting(examples: Sequence[Example], settings: Settings) -> list[Example]:
     """As many examples as the work allows, drawn by the seed."""
-    most = MOST_PLACES // settings.n_epochs
-    size = sum(len(pieces(turn.target)) + 1 for one in examples for turn in _all_turns(one))
-    if size <= most:
+    most = MOST_WORK // settings.n_epochs
+    work = _work(examples)
+    if sum(work) <= most:
         return list(examples)
-    count = max(1, len(examples) * most // size)
-    draw = random.Random(f"fit:{settings.seed}")
-    chosen = sorted(draw.sample(range(len(examples)), count))
-    return [examples[place] for place in chosen]
+    order = list(range(len(examples)))
+    random.Random(f"fit:{settings.seed}").shuffle(order)
+    chosen: list[int] = []
+    for place in order:
+        most -= work[place]
+        if chosen and most < 0:
+            break
+        chosen.append(place)
+    return [examples[place] for place in sorted(chosen)]
+
+
+def _work(examples: Sequence[Example]) -> list[int]:
+    """About how much each example costs in an epoch: its places, the dearer the more pieces there
+    are that may follow the one before."""
+    texts = [[pieces(turn.target) for turn in _all_turns(example)] for example in examples]
+    followers: dict[str, set[str]] = {}
+    for example in texts:
+        for text in example:
+            for before, piece in pairwise(("", *text)):
+                followers.setdefault(before, set()).add(piece)
+    dear = {piece: 10 + 4 * min(MOST_CLASSES, len(found)) for piece, found in followers.items()}
+    return [sum(dear.get(p, 10) for text in example for p in ("", *text)) for example in texts]
 
 
 class Trainer:
@@ -279,9 +300,10 @@ class Trainer:
         weights = self.model.weights
         for features, answers in places:
             if slopes is not None:
-                for feature in features:
-                    for name in answers:
-                        weights[feature].setdefault(name, 0.0)
+                for weight in (weights[feature] for feature in features):
+                    if len(weight) < MOST_CLASSES:
+                        for name in answers:
+                            weight.setdefault(name, 0.0)
             scores = self.model.scores(features)
             mass, most = self._mass(scores)
             powers = {name: math.exp(score - most) for name, score in scores.items()}
@@ -298,7 +320,8 @@ class Trainer:
                 continue
             pulls = {name: share * power / mass for name, power in powers.items()}
             for name in answers:
-                pulls[name] -= share * powers[name] / right
+                if name in powers:
+                    pulls[name] -= share * powers[name] / right
             for feature in features:
                 slope = slopes.setdefault(feature, {})
                 for name in weights[feature]:
