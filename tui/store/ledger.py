@@ -20,6 +20,7 @@ from tui.catalog.descriptor import Resource, Tone
 from tui.core.clock import Clock
 from tui.core.errors import Problem, ProblemError, ProblemKind
 from tui.store.ledger_entries import EntryReader, Known, Refused, entry_of
+from tui.store.ledger_export import read_import, write_export
 from tui.store.ledger_file import Entry, LedgerBusyError, LedgerFile, LedgerUnusableError
 from tui.store.notices import Notices
 from tui.store.views import Ref
@@ -105,6 +106,8 @@ class Ledger:
             low = text.casefold()
             found = (e for e in self.recent() if e.id.startswith(text) or low in e.title.casefold())
             return list(itertools.islice(found, limit))
+        if self._pending:
+            await self._write()
         entries = await self._run(lambda: file.search(text, limit=limit), lane=Lane.VISIBLE)
         self._bring(entries)
         return entries
@@ -169,6 +172,25 @@ class Ledger:
             await self._run(lambda: file.note(entries))
         self._bring(entries)
         return len(entries), [one for one in results if isinstance(one, Refused)]
+
+    async def export_to(self, path: Path) -> int:
+        """Every entry into a file; gives how many there were. Raises `ProblemError`."""
+        entries = await self.export()
+        return await self._beside(lambda: write_export(entries, path))
+
+    async def import_from(self, path: Path, *, known: Iterable[Known]) -> tuple[int, list[Refused]]:
+        """As `import_ids`, from a file. Raises `ProblemError`."""
+        lines = await self._beside(lambda: read_import(path))
+        return await self.import_ids(lines, known=known)
+
+    async def exists(self, path: Path) -> bool:
+        """Whether an export would replace something."""
+        return await self._beside(path.exists)
+
+    def _beside(self, work: Callable[[], T]) -> Job[T]:
+        """Work in a thread on a file that is not the ledger's."""
+        key = ("ledger", next(self._keys))
+        return self._scheduler.in_thread(key, scope=self._scope, lane=Lane.INTERACTIVE, work=work)
 
     def _seen_before(self, id: str) -> list[Entry]:
         return [entry for entry in self.recent() if entry.id == id]

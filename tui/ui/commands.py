@@ -82,7 +82,16 @@ def places() -> Iterable[Command]:
             yield Command(f"go:{entry.key}", f"Go to {entry.title}", (), GO_TO, route=route)
 
 
+LEDGER = Command(
+    "go:ledger",
+    "Ledger: search, import, export or forget ids",
+    (),
+    GO_TO,
+    action="app.go_place('ledger')",
+)
+
+
 def palette(screen: Screen[Any]) -> tuple[Command, ...]:
     """What the palette offers on a screen; plain cursor movement is left out."""
     own = [command for command in commands_of(screen) if command.group != MOVING]
-    return (*own, *places())
+    return (*own, *places(), LEDGER)

@@ -17,6 +17,7 @@ PAGES: dict[str, str] = {
     "requests": "tui.ui.screens.requests:RequestsPage",
     "profiles": "tui.ui.screens.profiles:ProfilesPage",
     "notices": "tui.ui.screens.notices:NoticesPage",
+    "ledger": "tui.ui.screens.ledger:LedgerPage",
 }
 """Full screens, made as `Page(session, route)`."""
 
