@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from tui.store.session import Session
 
 
+TOLD_FOR = 6.0
+"""Seconds that a notice is told, however many pages are opened meanwhile."""
+
+
 class Desk:
     """Remembers across screens what no server knows."""
 
@@ -23,6 +27,8 @@ class Desk:
         """Doing something to this many objects wants their number typed (a setting)."""
         self.sidebar = True
         self._read = 0
+        self._told = 0
+        self._told_at = 0.0
 
     def unread(self, notices: tuple[Notice, ...]) -> int:
         """How many notices were not looked at yet."""
@@ -32,6 +38,17 @@ class Desk:
         """All of these were looked at."""
         self._read = max((self._read, *(notice.id for notice in notices)))
 
-    def newest_unread(self, notices: tuple[Notice, ...]) -> Notice | None:
-        """What to tell now."""
-        return notices[-1] if notices and notices[-1].id > self._read else None
+    def to_tell(self, notices: tuple[Notice, ...], now: float) -> tuple[Notice, float] | None:
+        """What a page has to tell now, and for how many seconds: once, across all pages."""
+        newest = notices[-1] if notices else None
+        if newest is None or newest.id <= max(self._read, self._told - 1):
+            return None
+        if newest.id != self._told:
+            self._told, self._told_at = newest.id, now
+        left = TOLD_FOR - (now - self._told_at)
+        return (newest, left) if left > 0 else None
+
+    def wave_off(self, notice: Notice) -> None:
+        """It was told long enough: no other page shows it."""
+        if notice.id >= self._told:
+            self._told, self._told_at = notice.id, -TOLD_FOR

@@ -87,7 +87,6 @@ class Frame(Asking):
         self.session = session
         self.route = route
         self.scope = session.scope(f"{route.screen}:{route.resource}:{route.id or ''}")
-        self._told: Notice | None = None
         self._before_tiny: Widget | None = None
         self._slow = False
         self._slow_timer: Timer | None = None
@@ -180,6 +179,7 @@ class Frame(Asking):
     def on_screen_resume(self) -> None:
         self.scope.hidden = False
         self.set_class(not self.session.desk.sidebar, "-no-sidebar")
+        self._show_notices(self.session.notices.value)
         self.show_keys()
 
     def show_crumbs(self) -> None:
@@ -218,10 +218,16 @@ class Frame(Asking):
     def _show_notices(self, notices: tuple[Notice, ...]) -> None:
         desk = self.session.desk
         self.top_bar.show_notices(desk.unread(notices))
-        newest = desk.newest_unread(notices)
-        if newest is not None and newest != self._told:
-            self._told = newest
-            self.notice_line.show(newest)
+        if self is not self._foremost():
+            return
+        telling = desk.to_tell(notices, self.session.clock.now())
+        if telling is not None:
+            self.notice_line.show(*telling)
+
+    def _foremost(self) -> Screen[Any] | None:
+        """The uppermost page; a dialog may be open on top of it."""
+        pages = (screen for screen in reversed(self.app.screen_stack) if isinstance(screen, Frame))
+        return next(pages, None)
 
 
 def key_hints(screen: Screen[Any]) -> tuple[KeyHint, ...]:

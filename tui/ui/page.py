@@ -33,7 +33,7 @@ class Page(Frame):
         Binding("escape", "back", "back", key_display="esc"),
         # Priority: what is typed right behind it must find the prompt, not the list.
         Binding("colon", "go_to", "go to", key_display=":", priority=True),
-        Binding("b", "toggle_sidebar", "sidebar", show=False),
+        Binding("backslash", "toggle_sidebar", "sidebar", key_display="\\", show=False),
         Binding("tab", "app.focus_next", "next pane", show=False),
         Binding("shift+tab", "app.focus_previous", "previous pane", show=False),
     ]
@@ -133,8 +133,9 @@ class Page(Frame):
     def action_back(self) -> None:
         """Close what is open on the page first; then leave it."""
         if self.notice_line.notice is not None:
+            self.session.desk.wave_off(self.notice_line.notice)
             self.notice_line.clear()
-        elif not self.go_inward():
+        if not self.go_inward():
             self.post_message(GoBack())
 
     def go_inward(self) -> bool:
