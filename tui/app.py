@@ -21,7 +21,7 @@ from tui.ui.navigation import OpenProfile, Route
 from tui.ui.screens.launch import LaunchScreen
 from tui.ui.shell import HOME, Shell
 from tui.ui.styles import app_sheets
-from tui.ui.theme import DEFAULT_THEME, THEMES, theme_for
+from tui.ui.theme import DEFAULT_THEME, THEMES, is_theme, theme_for
 
 if TYPE_CHECKING:
     from tui.compose import Workspace
@@ -48,6 +48,7 @@ class CupolaApp(Shell):
         self._target = options.target
         self._quick = quick
         self._gate = LastGate()
+        self._strange_theme = ""
         self.crash: str | None = None
         self.refusal: str | None = None
         """Why what the command line asked for cannot be had, told once the terminal is back."""
@@ -119,6 +120,10 @@ class CupolaApp(Shell):
             return
         for warning in self._workspace.warnings():
             session.notice_board.tell(warning, tone=Tone.WARN)
+        if self._strange_theme:
+            words = f"There is no theme {self._strange_theme}: it is shown in {self.theme}"
+            session.notice_board.tell(words, tone=Tone.WARN)
+            self._strange_theme = ""
         await self._begin(session)
 
     async def _loaded(self) -> bool:
@@ -133,7 +138,9 @@ class CupolaApp(Shell):
 
     def _use_theme(self) -> None:
         chosen = self._options.theme or self._workspace.resolved.settings.theme
-        self.theme = theme_for(theme_named(chosen), few_colors=self.few_colors)
+        named = theme_named(chosen)
+        self._strange_theme = "" if is_theme(named) else chosen
+        self.theme = theme_for(named, few_colors=self.few_colors)
 
     async def _begin(self, session: Session) -> None:
         """The first page of a session: what the command line asked for, else the overview."""

@@ -207,6 +207,11 @@ THEMES: Final[tuple[Theme, ...]] = (
 )
 
 
+def is_theme(name: str) -> bool:
+    """Whether there is a theme of that full name."""
+    return any(theme.name == name for theme in THEMES)
+
+
 def theme_for(name: str | None, *, few_colors: bool) -> str:
     """The theme to start with: the chosen one, or its kin of sixteen colours where it must be."""
     chosen = name if name in {theme.name for theme in THEMES} else DEFAULT_THEME
