@@ -32,6 +32,8 @@ class Shell(App[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", key_display="?", tooltip="Keys of this screen"),
+        # In text fields too, where a question mark is a letter.
+        Binding("f1", "help", "help", show=False, priority=True, tooltip="Keys of this screen"),
         Binding("ctrl+p", "palette", "palette", show=False, tooltip="Every action by name"),
         Binding("at", "go_place('requests')", "requests sent", key_display="@", show=False),
         Binding("P", "go_place('profiles')", "profiles", show=False),
@@ -140,16 +142,18 @@ class Shell(App[None]):
     @work(exclusive=True, group="palette")
     async def action_help(self) -> None:
         """The keys of this screen; Enter presses one."""
+        screen = load_screen("help:HelpScreen")
+        if isinstance(self.screen, screen):
+            return
         offered = commands_of(self.screen)
+        note = HELP_NOTE if any(command.action == "filter" for command in offered) else ""
         groups = tuple(
             HelpGroup(
                 title, tuple((",".join(c.keys), c.words) for c in offered if c.group == title)
             )
             for title in (HERE, MOVING, ANYWHERE)
         )
-        chosen = await self.push_screen_wait(
-            load_screen("help:HelpScreen")("Keys", groups, HELP_NOTE)
-        )
+        chosen = await self.push_screen_wait(screen("Keys", groups, note))
         for command in offered:
             if chosen in command.keys:
                 await self._do(command)
