@@ -42,7 +42,8 @@ def _state(view: CollectionView) -> Shown:
         case Phase.ABSENT:
             return Shown("○ not here", Tone.MUTED)
         case Phase.NEEDS_KEY:
-            return Shown("▲ needs a key", Tone.WARN)
+            words = clean(view.problem.title, limit=60) if view.problem else "needs a key"
+            return Shown(f"▲ {words}", Tone.WARN)
         case Phase.FAILED:
             words = clean(view.problem.title, limit=60) if view.problem else "failed"
             return Shown(f"✕ {words}", Tone.BAD)
