@@ -166,11 +166,8 @@ def until(path: str = "expires_at") -> Show:
         if end is None:
             return NOTHING
         left = end - context.now
-        if left <= 0:
-            return Shown("expired", Tone.MUTED, left)
-        return Shown(
-            f"in {formats.duration(left)}", Tone.WARN if left < 2 * 86_400 else Tone.PLAIN, left
-        )
+        tone = Tone.MUTED if left <= 0 else Tone.WARN if left < 2 * 86_400 else Tone.PLAIN
+        return Shown(formats.until(end, context.now), tone, left)
 
     return exactly(show, _utc(path))
 

@@ -79,6 +79,14 @@ def age(value: object, now: float) -> str:
     return "now" if passed < 1 else _one_unit(passed)
 
 
+def until(value: object, now: float) -> str:
+    """How long from now, in one unit as ages have: `in 13 d`; `expired` when it is over."""
+    end = timestamp(value)
+    if end is None:
+        return NOTHING
+    return f"in {_one_unit(end - now)}" if end > now else "expired"
+
+
 def _one_unit(seconds: float) -> str:
     for limit, size, unit in (
         (MINUTE, 1, "s"),
