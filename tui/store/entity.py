@@ -177,11 +177,16 @@ class Entity:
             if change.removed and self._problem is None:
                 self._problem = Problem(
                     f"This {self.resource.singular} is gone",
-                    detail="It was deleted",
+                    detail=f"It was {self._ways_to_go()}",
                     kind=ProblemKind.NOT_FOUND,
                 )
             self.view.invalidate()
             self._watch()
+
+    def _ways_to_go(self) -> str:
+        """What may have happened to it: a file in a store is detached or deleted."""
+        ways = dict.fromkeys(act.done for act in self.resource.actions if act.removes and act.done)
+        return " or ".join(ways) or "deleted"
 
     def _joined(self, _change: Change) -> None:
         self.view.invalidate()
@@ -227,7 +232,11 @@ class Entity:
         )
 
     def _watch(self) -> None:
-        if self._poller is None or not self.moving:
+        if self._poller is None:
+            return
+        if not self.moving:
+            # Its poller may sleep, unseen, and would tell only when it is looked at again.
+            self._rested()
             return
         for scope in self._screens:
             self._poller.start(scope)
