@@ -130,10 +130,37 @@ def run_the_sandbox(cupola: str, home: Path) -> None:
     process.stdout.close()
 
 
+def serve_scripts(cupola: str, home: Path) -> None:
+    """The commands without the app, on a sandbox that each starts for itself."""
+
+    def said(*arguments: str) -> tuple[int, str]:
+        result = subprocess.run(
+            [cupola, *arguments],
+            env=environment(home),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return result.returncode, result.stdout
+
+    status, lines = said("list", "files", "--limit", "120", "--jsonl")
+    files = [json.loads(line) for line in lines.splitlines()]
+    assert status == 0 and len(files) > 20, (status, lines[:500])
+    status, text = said("get", files[0]["id"])
+    assert status == 0 and json.loads(text)["filename"] == files[0]["filename"], (status, text)
+    status, text = said("ledger", "search", files[0]["id"])
+    assert status == 0 and files[0]["id"] in text, (status, text)
+    assert said("list", "nonsense") == (2, "")
+    assert said("get", "file-nowhere") == (3, "")
+    assert said("list", "files", "--base-url", "http://127.0.0.1:9/v1") == (4, "")
+
+
 STEPS: tuple[Callable[[str, Path], None], ...] = (
     tell_version_and_info,
     refuse_without_a_terminal,
     run_the_sandbox,
+    serve_scripts,
     reach_each_screen,
     survive_resizing,
     end_by_signal,
