@@ -273,3 +273,13 @@ def test_of_equal_contents_exactly_one_is_sent(items: list[PlanItem]) -> None:
         before = [item for item in items if item.sha256 == digest and item.chosen]
         after = [item for item in judged if item.sha256 == digest and item.chosen]
         assert len(after) == min(1, len(before))
+
+
+def test_numbers_in_names_are_in_order_in_globs_as_in_folders(tmp_path: Path) -> None:
+    for name in ("doc10.md", "doc2.md", "Doc1.md", "sub/doc3.md", "sub/doc20.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    wanted = ["Doc1.md", "doc2.md", "doc10.md", "sub/doc3.md", "sub/doc20.md"]
+    assert names(scan(tmp_path)[0]) == wanted
+    assert names(scan(f"{tmp_path}/**/*.md")[0]) == wanted
+    assert names(scan(f"{tmp_path}/doc*.md")[0]) == ["doc2.md", "doc10.md"]

@@ -101,13 +101,18 @@ class IngestRun:
                 self.board.put(task, ItemState.ATTACHING, problem=None, note="")
             count += 1
         if count:
+            if self.running:
+                # What was being stopped goes on.
+                self.board.change(phase=IngestPhase.RUNNING)
             self.start()
         return count
 
     def _worth_retrying(self) -> list[int]:
         failed = self.board.in_state(ItemState.FAILED)
+        cancelled = [task.index for task in self.board.in_state(ItemState.CANCELLED)]
         worth = [task.index for task in failed if self._retryable(task)]
-        return worth or [task.index for task in failed]
+        # Together with what was stopped only where it may help; alone, whatever it is.
+        return sorted([*worth, *cancelled]) or [task.index for task in failed]
 
     def _retryable(self, task: Task) -> bool:
         problem = self.board.item(task).problem

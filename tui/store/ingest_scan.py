@@ -8,6 +8,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
+import re
 import stat
 import threading
 from collections import Counter
@@ -68,9 +69,8 @@ class Scan:
         if not glob.has_magic(expanded):
             raise _problem("There is no such file or folder", source)
         found = False
-        for name in glob.iglob(expanded, recursive=True, include_hidden=self.request.hidden):
+        for name in sorted(self._matches(expanded), key=natural):
             found = True
-            self._halt()
             path = Path(name)
             # `**` already lists what is inside; a folder that a plain `*` finds is walked.
             if "**" in expanded and path.is_dir():
@@ -81,6 +81,13 @@ class Scan:
             self._take(path, root=_fixed_part(expanded))
         if not found:
             raise _problem("Nothing matches", source)
+
+    def _matches(self, pattern: str) -> Iterator[str]:
+        """What a glob finds, in the disk's order."""
+        hidden = self.request.hidden
+        for name in glob.iglob(pattern, recursive=True, include_hidden=hidden):
+            self._halt()
+            yield name
 
     def _take(self, path: Path, *, root: Path | None) -> None:
         if path.is_dir():
@@ -93,7 +100,7 @@ class Scan:
         self._halt()
         try:
             with os.scandir(folder) as entries:
-                inside = sorted(entries, key=lambda entry: entry.name)
+                inside = sorted(entries, key=lambda entry: natural(entry.name))
         except OSError:
             self._skipped["unreadable"] += 1
             return
@@ -154,6 +161,21 @@ _SKIPPED_WORDS = {
     "patterns": ("file by its name", "files by their names"),
     "unreadable": ("unreadable folder", "unreadable folders"),
 }
+
+
+_DIGITS = re.compile(r"(\d+)")
+
+
+def natural(name: str) -> tuple[tuple[str, int | str], ...]:
+    """A key by which `doc2` comes before `doc10`, and a folder's files before those inside it."""
+    parts: list[tuple[str, int | str]] = []
+    *folders, last = name.split("/")
+    for depth, part in enumerate((*folders, last)):
+        parts.append(("0" if depth == len(folders) else "1", ""))
+        for piece in _DIGITS.split(part):
+            if piece:
+                parts.append(("n", int(piece)) if piece.isdecimal() else ("t", piece.casefold()))
+    return (*parts, ("z", name))
 
 
 def _problem(title: str, detail: str, *, hint: str = "") -> ProblemError:

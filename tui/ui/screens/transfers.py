@@ -104,8 +104,8 @@ class TransfersPage(Page):
 
     def _may_retry(self, upload: IngestView | None, download: DownloadView | None) -> bool:
         if upload is not None:
-            failed = upload.counts[ItemState.FAILED] > 0
-            return failed or upload.phase is IngestPhase.INTERRUPTED
+            undone = upload.counts[ItemState.FAILED] + upload.counts[ItemState.CANCELLED]
+            return undone > 0 or upload.phase is IngestPhase.INTERRUPTED
         return download is not None and download.state in ("failed", "cancelled")
 
     # Showing.
