@@ -431,3 +431,21 @@ async def test_without_a_folder_nothing_is_kept(tmp_path: Path) -> None:
     assert states(world.ingest.view(id).value) == ["done"]
     assert [path.name for path in tmp_path.iterdir()] == ["docs"]
     await world.stop()
+
+
+async def test_cancelled_files_can_be_sent_after_all(world: World) -> None:
+    docs = world.write(*(f"{n}.md" for n in range(3)))
+    world.api.gates = {f"{n}.md": asyncio.Event() for n in range(3)}
+    id = await world.ingest.start(await world.ingest.plan([str(docs)]))
+    await world.settle()
+    world.ingest.cancel(id)
+    await world.settle()
+    view = world.ingest.view(id).value
+    assert states(view) == ["cancelled"] * 3 and view.share == 0.0
+    for gate in world.api.gates.values():
+        gate.set()
+    assert world.ingest.retry(id) == 3
+    await world.settle()
+    view = world.ingest.view(id).value
+    assert states(view) == ["done"] * 3 and view.share == 1.0
+    assert len(world.api.files) == 3

@@ -103,10 +103,16 @@ class IngestView:
 
     @property
     def share(self) -> float:
-        """How much is done, 0 to 1: bytes for the sending, files for the indexing."""
+        """How much is done, 0 to 1: bytes for the sending, files for the indexing.
+
+        While it runs, what was cancelled does not count; once it is over, nothing hides it.
+        """
+        if not self.running:
+            done = sum(item.state is ItemState.DONE for item in self.items)
+            return done / len(self.items) if self.items else 0.0
         alive = [item for item in self.items if item.state is not ItemState.CANCELLED]
         if not alive:
-            return 1.0
+            return 0.0
         total = self.total_bytes
         sent = self.sent_bytes / total if total else 1.0
         if self.vector_store is None:

@@ -36,6 +36,7 @@ from tui.ui.widgets.transfer_list import (
     TransferList,
     download_row,
     outcome,
+    outcome_tone,
     summary,
     upload_row,
 )
@@ -186,3 +187,22 @@ def test_an_upload_in_words() -> None:
     assert view.share == 0.5
     over = replace(view, phase=IngestPhase.DONE)
     assert outcome(over) == "1 file uploaded, 1 cancelled"
+
+
+@pytest.mark.parametrize(
+    ("states", "sign", "tone", "share"),
+    [
+        ((ItemState.DONE, ItemState.DONE), "●", "good", 1.0),
+        ((ItemState.DONE, ItemState.CANCELLED), "–", "muted", 0.5),
+        ((ItemState.CANCELLED, ItemState.CANCELLED), "–", "muted", 0.0),
+        ((ItemState.FAILED, ItemState.CANCELLED), "✕", "bad", 0.0),
+    ],
+)
+def test_only_a_whole_upload_looks_done(
+    states: tuple[ItemState, ...], sign: str, tone: str, share: float
+) -> None:
+    items = tuple(IngestItemView(shown="a", size=9, sent=9, state=state) for state in states)
+    view = IngestView(id="up", title="a", purpose="batch", phase=IngestPhase.DONE, items=items)
+    row = upload_row(view)
+    assert (row.sign, row.tone, row.share) == (sign, tone, share)
+    assert outcome_tone(view) == tone

@@ -29,7 +29,7 @@ from tui.ui.widgets.plan_list import PlanList
 from tui.ui.widgets.progress import Progress
 from tui.ui.widgets.row_list import RowList
 from tui.ui.widgets.state import State
-from tui.ui.widgets.transfer_list import IngestItems, outcome, summary
+from tui.ui.widgets.transfer_list import IngestItems, outcome, outcome_tone, summary
 
 if TYPE_CHECKING:
     from tui.store.session import Session
@@ -60,7 +60,7 @@ class UploadScreen(Page):
         Binding("ctrl+o", "options", "options", key_display="^o"),
         Binding("x", "cancel_one", "cancel file"),
         Binding("X,ctrl+x", "cancel_all", "cancel all", key_display="X"),
-        Binding("r", "retry", "retry failed"),
+        Binding("r", "retry", "retry"),
     ]
 
     caption = getters.query_one(Caption)
@@ -274,13 +274,12 @@ class UploadScreen(Page):
         return (
             self.step is Step.RUN
             and view is not None
-            and any(item.state is ItemState.FAILED for item in view.items)
+            and any(item.state in (ItemState.FAILED, ItemState.CANCELLED) for item in view.items)
         )
 
     def _show_run(self, view: IngestView) -> None:
         self.items.show(view.items)
-        failed = view.counts[ItemState.FAILED]
-        tone = "accent" if view.running else "bad" if failed else "good"
+        tone = outcome_tone(view)
         self.progress.show(view.share, summary(view), tone=tone)
         over = not view.running
         words = (f"{outcome(view)}; esc goes back", tone) if over else _BACKGROUND

@@ -11,6 +11,8 @@ from tui.ui.widgets.lines import Inked
 
 FULL, HALF, TRACK = "━", "╸", "─"
 _WIDEST = 40
+_SHORTEST = 10
+"""A shorter bar tells nothing; the words give way."""
 
 
 def bar(share: float, width: int, ink: Ink, *, tone: str = "accent") -> list[Segment]:
@@ -48,7 +50,7 @@ class Progress(Inked):
         if self._share is None:
             return self.strip([Segment(cut(words, width), self.ink("muted"))], width)
         figure = f" {percent(self._share):>5}"
-        size = max(4, min(_WIDEST, width - cells(figure) - cells(words) - 2))
+        size = max(_SHORTEST, min(_WIDEST, width - cells(figure) - cells(words) - 2))
         segments = bar(self._share, size, self.ink, tone=self._tone)
         segments.append(Segment(figure, self.ink("strong")))
         segments.append(Segment("  " + cut(words, width - size - 8), self.ink("muted")))

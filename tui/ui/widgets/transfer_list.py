@@ -157,9 +157,10 @@ def upload_row(view: IngestView) -> TransferRow:
             sign, tone = "▲", "warn"
         case IngestPhase.DONE if counts[ItemState.FAILED]:
             sign, tone = "✕", "bad"
+        case IngestPhase.DONE if counts[ItemState.CANCELLED]:
+            sign, tone = "–", "muted"
         case IngestPhase.DONE:
-            done = counts[ItemState.DONE] > 0
-            sign, tone = ("●", "good") if done else ("–", "muted")
+            sign, tone = "●", "good"
         case _:
             sign, tone = "↑", "busy"
     return TransferRow(view.id, sign, tone, view.title, view.share, summary(view), inside=True)
@@ -249,3 +250,12 @@ def outcome(view: IngestView) -> str:
     if counts[ItemState.CANCELLED]:
         parts.append(f"{counts[ItemState.CANCELLED]:,} cancelled")
     return ", ".join(parts)
+
+
+def outcome_tone(view: IngestView) -> str:
+    """The tone of an upload as a whole: good only when all of it was done."""
+    if view.running:
+        return "accent"
+    if view.counts[ItemState.FAILED]:
+        return "bad"
+    return "muted" if view.counts[ItemState.CANCELLED] else "good"
