@@ -470,3 +470,28 @@ async def test_acts_are_told_by_the_names_of_their_objects(world: World) -> None
     assert texts(world)[-1] == "Edit attributes of thing 3: It failed"
     await world.session.act(edit, [ref], {"name": "thing 3"}).finished()
     assert texts(world)[-1] == "attributes of thing 3 saved"
+
+
+async def test_what_came_to_rest_unseen_is_no_longer_counted(world: World) -> None:
+    (id,) = world.api.add(1, status="running")
+    ref = Ref("things", id)
+    scope = world.session.scope("page")
+    world.session.entity(ref, scope)
+    await world.settle()
+    assert world.session.activity.value.jobs == 1
+    scope.hidden = True
+    world.api.things[id]["status"] = "done"
+    # Another screen's list saw the end; the hidden page's own poller sleeps.
+    world.session.collection(THINGS, world.session.scope("list"))
+    await world.settle()
+    assert world.session.activity.value.jobs == 0
+
+
+async def test_what_a_closed_page_watched_is_no_longer_counted(world: World) -> None:
+    (id,) = world.api.add(1, status="running")
+    scope = world.session.scope("page")
+    world.session.entity(Ref("things", id), scope)
+    await world.settle()
+    scope.close()
+    await world.settle()
+    assert world.session.activity.value.jobs == 0

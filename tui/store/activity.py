@@ -14,16 +14,17 @@ class Activity:
 
     def __init__(self, scheduler: Scheduler) -> None:
         self.cell: Cell[ActivityView] = Cell(ActivityView())
-        self._moving: set[Ref] = set()
+        self._moving: dict[Ref, Ref] = {}
+        """What moves, and the object that it counts as."""
         self._stop = scheduler.load.subscribe(self._loaded)
 
-    def moving(self, ref: Ref, moves: bool) -> None:
-        """A job of the server is watched, or has come to rest."""
+    def moving(self, ref: Ref, moves: bool, *, counts_as: Ref | None = None) -> None:
+        """A job of the server is watched, or has come to rest; a part counts as its whole."""
         if moves:
-            self._moving.add(ref)
+            self._moving[ref] = counts_as or ref
         else:
-            self._moving.discard(ref)
-        self._put(jobs=len(self._moving))
+            self._moving.pop(ref, None)
+        self._put(jobs=len(set(self._moving.values())))
 
     def uploading(self, count: int, share: float | None = None) -> None:
         """How many uploads are under way, and how much of their bytes is sent, 0 to 1."""

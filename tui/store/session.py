@@ -342,8 +342,18 @@ class Session:
             scheduler=self.scheduler,
             clock=self.clock,
             on_record=self.ledger.note,
-            on_moving=self.work.moving,
+            on_moving=self._moves,
         )
+
+    def _moves(self, ref: Ref, moves: bool) -> None:
+        """Parts of an object that itself moves with them count as that one thing."""
+        whole = None
+        for depth, parent in enumerate(self.catalog[ref.resource].parents):
+            poll = self.catalog[parent.resource].poll
+            if poll is not None and poll.counts:
+                whole = Ref(parent.resource, ref.parents[depth], ref.parents[:depth])
+                break
+        self.work.moving(ref, moves, counts_as=whole)
 
     def _rows_arrived(self, key: CollectionKey, records: tuple[Record, ...]) -> None:
         self.ledger.note_all(
