@@ -83,18 +83,16 @@ class ContentScreen(Page):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what there is: JSON to lay out, a parsed text to change to."""
         view = self._view
-        match action:
-            case "pretty":
-                return isinstance(view, FileContentView) and bool(view.pretty)
-            case "parsed":
-                return not self.parsed
-            case "original":
-                return self.parsed
-            case "retry":
-                return view.phase not in (Phase.READY, Phase.LOADING)
-            case "search" | "wrap":
-                return view.phase is Phase.READY
-        return True
+        there = {
+            "pretty": isinstance(view, FileContentView) and bool(view.pretty),
+            "parsed": not self.parsed,
+            "original": self.parsed,
+            "retry": view.phase not in (Phase.READY, Phase.LOADING),
+            "save": not self._refused,
+            "search": view.phase is Phase.READY,
+            "wrap": view.phase is Phase.READY,
+        }
+        return there.get(action, True)
 
     # Reading.
 
@@ -148,6 +146,16 @@ class ContentScreen(Page):
             keys = [("t", "look for it in the vector stores")]
         said = (view.problem.detail, help_)
         return State("The server does not give this file back", said, tuple(keys))
+
+    @property
+    def _refused(self) -> bool:
+        """Whether the server just said that it does not give this file back."""
+        problem = self._view.problem
+        return (
+            not self.parsed
+            and problem is not None
+            and refusal_of(problem, self._purpose) is not None
+        )
 
     @property
     def _purpose(self) -> str | None:

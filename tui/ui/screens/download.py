@@ -168,7 +168,7 @@ class DownloadScreen(ModalScreen[None]):
                 ((f"^n saves it as {target.free_name}, ^r replaces it", "muted"),),
             )
         else:
-            self._show(((f"saved as {target.path}", "muted"),) if self.one else ())
+            self._show(((f"will be saved as {target.path}", "muted"),) if self.one else ())
 
     @on(PathPicker.Submitted)
     def _submitted(self, message: PathPicker.Submitted) -> None:
