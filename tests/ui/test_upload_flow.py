@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -157,7 +158,9 @@ async def test_an_upload_goes_on_when_its_screen_is_left(
         assert view.counts[ItemState.DONE] == 3
         assert view.counts[ItemState.CANCELLED] == 1
         assert house.session.activity.value.uploads == 0
-        await pilot.press("escape", "d")
+        await pilot.press("escape")
+        assert page.check_action("retry", ()) is True, "what was cancelled can be sent after all"
+        await pilot.press("d")
         await house.settle(pilot)
         assert page.ingest.views.value == ()
     await house.close()
@@ -179,8 +182,9 @@ async def test_a_search_finds_compares_and_opens(
         assert view.chunks
         assert view.chunks[0].score >= view.chunks[-1].score
         assert screen.chunks.has_focus
+        await pilot.press("F")
+        assert screen.filter_field.has_focus
         screen.filter_field.value = "lang ="
-        screen.filter_field.focus()
         await pilot.press("enter")
         await house.settle(pilot)
         assert any("✕ expected a value" in words[0][0] for words in screen.caption._lines)
@@ -188,6 +192,9 @@ async def test_a_search_finds_compares_and_opens(
         await pilot.press("enter")
         await house.settle(pilot)
         assert screen.lab.view.value.chunks == ()
+        assert "filter" in screen._why_nothing(screen.lab.view.value)
+        wordless = replace(screen.lab.view.value, query=replace(screen.settings, text="/"))
+        assert "no words" in screen._why_nothing(wordless)
         screen.query_field.focus()
         await pilot.press("up", "up")
         assert screen.filter_field.value == ""
@@ -219,6 +226,7 @@ async def test_a_refused_content_leads_to_the_parsed_text(
         screen = house.app.screen
         assert isinstance(screen, ContentScreen)
         assert screen._view.problem is not None
+        assert screen.check_action("save", ()) is False, "it was just refused"
         await pilot.press("t")
         await house.settle(pilot)
         await house.settle(pilot)
@@ -255,6 +263,8 @@ async def test_a_file_is_saved_and_never_replaced_unasked(
             await house.settle(pilot)
             dialog = house.app.screen
             assert isinstance(dialog, DownloadScreen)
+            said = "".join(text for words in dialog.said._lines for text, _ in words)
+            assert not said.startswith("saved"), "nothing was saved yet"
             return dialog
 
         await open_dialog()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -30,6 +31,7 @@ from tui.ui.widgets.state import LOADING, State, phase_state
 if TYPE_CHECKING:
     from tui.store.session import Session
 
+_WORDS = re.compile(r"\w")
 COUNTS = (3, 5, 10, 20, 50)
 THRESHOLDS = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 READY = State(
@@ -38,7 +40,12 @@ READY = State(
         "The words are compared by meaning with every chunk of the store. A filter looks at the "
         "attributes of the files: lang = en and year >= 2024. It also takes the API's JSON.",
     ),
-    (("enter", "search"), ("↑ ↓", "earlier searches"), ("^o", "results, ranker, threshold")),
+    (
+        ("enter", "search"),
+        ("tab", "to the filter"),
+        ("↑ ↓", "earlier searches"),
+        ("^o", "results, ranker, threshold"),
+    ),
 )
 
 
@@ -61,6 +68,7 @@ class VectorSearchScreen(Page):
     CSS_PATH = sheet("screens/vector_search.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "edit", "edit the query", key_display="/"),
+        Binding("F", "edit_filter", "edit the filter"),
         Binding("ctrl+o", "settings", "settings", key_display="^o"),
         Binding("c", "copy_filter", "copy the filter as JSON", show=False),
     ]
@@ -124,6 +132,8 @@ class VectorSearchScreen(Page):
         self._show_caption()
 
     def _why_nothing(self, view: SearchView) -> str:
+        if not _WORDS.search(view.query.text):
+            return "The query holds no words: there is no meaning to compare."
         reasons = []
         if view.query.filter_text:
             reasons.append("No file may pass the filter.")
@@ -258,6 +268,9 @@ class VectorSearchScreen(Page):
     def action_edit(self) -> None:
         self.query_field.focus()
 
+    def action_edit_filter(self) -> None:
+        self.filter_field.focus()
+
     def action_copy_filter(self) -> None:
         """The filter as the API wants it, or as one would type it when it was JSON."""
         text = self.filter_field.value
@@ -282,7 +295,6 @@ class VectorSearchScreen(Page):
 
 
 def _json(value: Any) -> str:
-
     return json.dumps(value, ensure_ascii=False)
 
 
