@@ -178,11 +178,11 @@ def data_format(model: str, method: str) -> DataFormat:
     return DataFormat.COMPLETIONS if model in _COMPLETION_MODELS else DataFormat.CHAT
 
 
-def resolved(hyperparameters: JsonObject, examples: int) -> JsonObject:
-    """The hyperparameters with every `auto` chosen for so many examples."""
+def resolved(hyperparameters: JsonObject, examples: int, used: int | None = None) -> JsonObject:
+    """The hyperparameters with every `auto` chosen for so many examples, of which some are used."""
     chosen: JsonObject = {
         "n_epochs": auto_epochs(examples),
-        "batch_size": auto_batch(examples),
+        "batch_size": auto_batch(examples if used is None else used),
         "learning_rate_multiplier": AUTO_RATE,
         "beta": AUTO_BETA,
     }

@@ -6,8 +6,8 @@ when their outcome shows. After a restart a job goes on where the clock says tha
 
 from __future__ import annotations
 
+import asyncio
 import base64
-import logging
 from dataclasses import replace
 
 from tui.sandbox.background import at_start
@@ -32,7 +32,6 @@ from tui.sandbox.tuned_weights import TUNED, drop_weights, keep_weights
 from tui.sandbox.world import World
 
 RESULT_NAME = "step_metrics.csv"
-_log = logging.getLogger("cupola.sandbox")
 
 
 def drive(world: World, job_id: str) -> None:
@@ -50,20 +49,26 @@ async def resume_jobs(world: World) -> None:
 
 
 async def _drive(world: World, job_id: str) -> None:
-    while True:
-        with world.busy():
-            job = await read_job(world, job_id)
-        if job is None:
-            return
-        match job.status:
-            case "validating_files":
-                await _validate(world, job)
-            case "queued":
-                await _start(world, job)
-            case "running":
-                await _publish(world, job)
-            case _:
+    training: asyncio.Task[float] | None = None
+    try:
+        while True:
+            with world.busy():
+                job = await read_job(world, job_id)
+            if job is None:
                 return
+            match job.status:
+                case "validating_files":
+                    training = await _validate(world, job)
+                case "queued":
+                    await _start(world, job, training)
+                case "running":
+                    await _publish(world, job)
+                case _:
+                    return
+    finally:
+        if training is not None:
+            training.cancel()
+            await asyncio.gather(training, return_exceptions=True)
 
 
 async def read_job(world: World, job_id: str) -> Record | None:
@@ -91,35 +96,62 @@ async def _change(world: World, job: Record, changed: Record, *made: Record) -> 
     return await world.database.write(change)
 
 
-async def _validate(world: World, job: Record) -> None:
-    """Check the files, train, and queue the job when its time has come."""
+async def _validate(world: World, job: Record) -> asyncio.Task[float] | None:
+    """Check the files, begin to train, and queue the job when its time has come."""
     times = Times.of(job)
     try:
         with world.busy():
             checked = await check_files(world, job)
-            ready_after = await _train(world, job, checked)
+            training = asyncio.ensure_future(_train(world, job, checked))
     except JobError as error:
         await _until(world, job, times.validating_seconds)
         with world.busy():
             await _fail(world, job, error)
-        return
+        return None
     await _until(world, job, times.validating_seconds)
     with world.busy():
-        private = {**job.private, "notes": checked.notes, "ready_after": ready_after}
         queued = with_times(
-            replace(job, private=private),
+            replace(job, private={**job.private, "notes": checked.notes}),
             replace(times, queued=times.validating_seconds),
             status="queued",
             hyperparameters=checked.hyperparameters,
             method=method_object(str(job.body["method"]["type"]), checked.hyperparameters),
         )
         await _change(world, job, queued)
+    return training
 
 
-async def _train(world: World, job: Record, checked: Checked) -> float:
-    """Train unless that was done; when the steps are ready, in seconds since the job was made."""
-    if await world.database.read(lambda records: records.get(RUN, job.id)) is not None:
+async def _start(world: World, job: Record, training: asyncio.Task[float] | None) -> None:
+    """Let a queued job run when its time has come and its steps are measured."""
+    times = Times.of(job)
+    queued = times.queued or 0.0
+    try:
+        with world.busy():
+            ready = await (training or _train(world, job, None))
+    except JobError as error:
+        with world.busy():
+            await _fail(world, job, error)
+        return
+    started = max(queued + times.queued_seconds, ready)
+    await _until(world, job, started)
+    with world.busy():
+        times = replace(times, started=started)
+        finish = job.created_at + int(times.step_at(1, 1))
+        await _change(world, job, with_times(job, times, status="running", estimated_finish=finish))
+
+
+async def _train(world: World, job: Record, checked: Checked | None) -> float:
+    """Train unless that was done; when it was, in seconds since the job was made."""
+    with world.busy():
+        if await world.database.read(lambda records: records.get(RUN, job.id)) is not None:
+            return 0.0
+        if await _trained(world, job, checked or await check_files(world, job)):
+            return world.clock.now() - job.created_at
         return 0.0
+
+
+async def _trained(world: World, job: Record, checked: Checked) -> bool:
+    """Train and store what came of it; False when the job was cancelled meanwhile."""
 
     async def wanted() -> bool:
         current = await read_job(world, job.id)
@@ -127,7 +159,7 @@ async def _train(world: World, job: Record, checked: Checked) -> float:
 
     trained = await train(world, job, checked, wanted)
     if trained is None:
-        return 0.0
+        return False
     for step, content in trained.snapshots.items():
         await keep_weights(world, job.id, step, content)
     record = trained.run.record(job)
@@ -137,19 +169,7 @@ async def _train(world: World, job: Record, checked: Checked) -> float:
         records.insert(record)
 
     await world.database.write(insert)
-    return world.clock.now() - job.created_at
-
-
-async def _start(world: World, job: Record) -> None:
-    """Let a queued job run when its time has come and its steps are measured."""
-    times = Times.of(job)
-    planned = (times.queued or 0.0) + times.queued_seconds
-    started = max(planned, float(job.private.get("ready_after", 0.0)))
-    await _until(world, job, started)
-    with world.busy():
-        times = replace(times, started=started)
-        finish = job.created_at + int(times.step_at(1, 1))
-        await _change(world, job, with_times(job, times, status="running", estimated_finish=finish))
+    return True
 
 
 async def _publish(world: World, job: Record) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Iterator
@@ -32,6 +33,8 @@ _STRETCH_SECONDS = 0.2
 """How long training computes before it lets other slow work take its turn."""
 _MOST_BASES = 8
 """How many times a tuned model may be tuned again before its weights are given up."""
+
+_log = logging.getLogger("cupola.sandbox")
 
 
 class JobError(Exception):
@@ -74,10 +77,12 @@ async def check_files(world: World, job: Record) -> Checked:
     if job.body["validation_file"] is not None:
         name = str(job.body["validation_file"])
         validation = await _read(world, name, "validation_file", form, seed)
-    hyperparameters = resolved(job.private["hyperparameters"], training.total)
-    settings = settings_of(hyperparameters, seed)
+    asked = job.private["hyperparameters"]
+    settings = settings_of(resolved(asked, training.total), seed)
     fits = await world.compute(fitting, training.examples, settings)
+    hyperparameters = resolved(asked, training.total, len(fits))
     notes = _notes(training, len(fits), job)
+    settings = settings_of(hyperparameters, seed)
     return Checked(training, validation, hyperparameters, settings, notes)
 
 
@@ -98,6 +103,9 @@ async def _read(world: World, file_id: str, param: str, form: DataFormat, seed: 
     except FileNotFoundError as error:
         message = f"The file {file_id} was deleted before the job could read it."
         raise JobError(f"invalid_{param}", message, param) from error
+    except OSError as error:
+        _log.warning("the content of %s cannot be read: %s", file_id, error)
+        raise JobError("server_error", "An internal error occurred.", None) from error
 
 
 def data_error(error: InvalidDataError, param: str) -> JobError:
