@@ -57,6 +57,20 @@ def _broken(effect: Effect, **more: object) -> tuple[Fault, ...]:
     return (Fault(effect, operation="listFiles", **more),)  # type: ignore[arg-type]
 
 
+def _gone(operation: str) -> tuple[Fault, ...]:
+    """A server that has none of it."""
+    return (Fault(Effect.ERROR, operation=operation, status=404, message="Unknown URL"),)
+
+
+def _filter(words: str) -> tuple[str, ...]:
+    return ("slash", *typed(words), "enter")
+
+
+def _thread(words: str) -> tuple[str, ...]:
+    """The keys that open the first thread of the list whose title has these words."""
+    return (*_filter(words), "enter")
+
+
 SCENES: tuple[Scene, ...] = (
     Scene("overview", picture=True),
     Scene("overview-small", size=SMALL),
@@ -105,6 +119,36 @@ SCENES: tuple[Scene, ...] = (
     Scene("chat-completion", "chat", ("down", "down", "enter"), picture=True),
     Scene("chat-completion-tools", "chat", ("slash", *typed("→"), "enter", "enter")),
     Scene("chat-new", "chat", ("n",)),
+    Scene("assistants", "assistants"),
+    Scene("assistants-absent", "assistants", world="empty", faults=_gone("listAssistants")),
+    Scene("assistant-edit", "assistants", ("down", "down", "down", "e")),
+    Scene("threads", "threads"),
+    Scene("threads-small", "threads", size=SMALL),
+    Scene("threads-empty", "threads", world="empty"),
+    Scene("thread", "threads", (*_thread("october"),), picture=True),
+    Scene("thread-light", "threads", (*_thread("gale"),), theme="light"),
+    Scene("thread-raw", "threads", (*_thread("october"), "y")),
+    Scene("thread-run-menu", "threads", (*_thread("october"), "ctrl+r")),
+    Scene(
+        "thread-tools",
+        "threads",
+        (*_thread("two silent"), "tab", "tab", "down", "down"),
+        size=WIDE,
+        picture=True,
+    ),
+    Scene("thread-waits", "threads", ("enter",), picture=True),
+    Scene("thread-waits-small", "threads", ("enter",), size=SMALL),
+    Scene("thread-outputs", "threads", ("enter", "o")),
+    Scene("thread-runs-small", "threads", (*_thread("two silent"), "d", "down"), size=SMALL),
+    Scene("thread-running", "threads", (*_thread("winter"),)),
+    Scene("thread-cancel", "threads", (*_thread("winter"), "x")),
+    Scene("thread-failed", "threads", (*_thread("which release"),)),
+    Scene("thread-hostile", "threads", (*_thread("hostile"), "home")),
+    Scene("thread-nothing-said", "threads", (*_thread("nothing"),)),
+    Scene("thread-new", "threads", ("t", "down", "down", "down", "enter")),
+    Scene("thread-gone", "threads", ("enter",), world="own", faults=_gone("getThread")),
+    Scene("runs", "threads", (*_filter("two silent"), "R")),
+    Scene("run-steps", "threads", (*_filter("two silent"), "R", "enter", "down")),
     Scene("palette", "files", ("ctrl+p",), picture=True),
     Scene("palette-search", "files", ("ctrl+p", *typed("raw"))),
     Scene("help", "files", ("question_mark",)),

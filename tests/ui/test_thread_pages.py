@@ -84,7 +84,7 @@ async def test_a_thread_is_read_with_its_runs_beside_it() -> None:
         detail = "\n".join(drawn(page.detail))
         assert "Harbour desk" in detail and "run_1" in detail
         keys = keys_of(page)
-        assert "run" in keys and "outputs" not in keys and "cancel" not in keys
+        assert "run" in keys and "outputs" not in keys and "stop" not in keys
 
 
 async def test_a_message_is_written_and_a_run_started_from_the_menu() -> None:
@@ -105,7 +105,7 @@ async def test_a_message_is_written_and_a_run_started_from_the_menu() -> None:
         assert server.named("createRun") == [{"assistant_id": "asst_2"}]
         assert "Reply   He" in text_of(page)
         assert "in progress" in drawn(page.state_line)[0]
-        assert "cancel" in keys_of(page)
+        assert "stop" in keys_of(page)
         await pilot.press(*"no", "enter")
         assert server.named("createMessage") == [{"role": "user", "content": "hixo"}]
         assert page.composer.text == "no", "what is refused stays written"
@@ -144,7 +144,7 @@ async def test_a_waiting_run_is_noticed_and_answered_with_one_form() -> None:
         notice = str(page.waits.content)
         assert page.waits.display and "waits for 2 tool outputs: get_weather, get_tide" in notice
         assert "→ get_weather" in text_of(page)
-        assert "outputs" in keys_of(page).split("cancel")[0]
+        assert "outputs" in keys_of(page).split("stop")[0]
         await pilot.press("o")
         await settle(app, pilot)
         await pilot.press(*"calm", "ctrl+s")

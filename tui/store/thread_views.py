@@ -70,7 +70,9 @@ class ThreadView:
 
     @property
     def active(self) -> RunView | None:
-        """The run under way."""
+        """The run under way, as far as there is a thread to show."""
+        if self.phase is not Phase.READY:
+            return None
         return next((run for run in self.runs if run.active), None)
 
     @property

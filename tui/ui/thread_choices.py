@@ -111,9 +111,9 @@ class ThreadChoices(ActingPage):
             self.refuse(self.thread.cancel())
             return
         asked = ConfirmView(
-            "Cancel the run?",
+            "Stop the run?",
             ("What it wrote so far stays in the thread.",),
-            "Cancel it",
+            "Stop it",
             trigger="x",
         )
         if await self.ask_confirm(asked):

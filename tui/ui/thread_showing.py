@@ -110,7 +110,7 @@ class ThreadShowing(Transcribed, ThreadChoices):
         elif not view.turns:
             self.nothing.show(empty_state(view, self.crumb_detail))
         self._show_problem(view if there else None)
-        self._show_waits(view)
+        self._show_waits(view if there else None)
         self._show_moving(view)
         self._show_raw()
         self._show_sign(view)
@@ -131,8 +131,8 @@ class ThreadShowing(Transcribed, ThreadChoices):
         if words is not None:
             self.problem.update(words)
 
-    def _show_waits(self, view: ThreadView) -> None:
-        words = notice_text(view.required)
+    def _show_waits(self, view: ThreadView | None) -> None:
+        words = notice_text(view.required) if view is not None else None
         self.waits.display = words is not None
         if words is not None:
             self.waits.update(words)
@@ -143,7 +143,7 @@ class ThreadShowing(Transcribed, ThreadChoices):
         self.state_line.show(words, tone)
         self.state_line.show_right(self.right_words(view))
         self.run_tree.show_state(None if view.runs or view.phase is not Phase.READY else NO_RUNS)
-        self.run_tree.show(view.runs, now)
+        self.run_tree.show(view.runs if view.phase is Phase.READY else (), now)
         self.show_detail()
 
     def right_words(self, view: ThreadView) -> str:

@@ -55,5 +55,5 @@ def notice_text(run: RunView | None) -> Text | None:
     words = Text("▲ ")
     words.append(f"The run waits for {counted(len(names), 'tool output')}", style="bold")
     words.append(f": {said}")
-    words.append("   o gives them · x cancels the run", style="dim")
+    words.append("   o gives them · x stops the run", style="dim")
     return words

@@ -151,7 +151,7 @@ RUNS = Resource(
         ),
         Action(
             id="threads.runs.cancel",
-            title="Cancel",
+            title="Stop the run",
             key="x",
             target=Target.MARKED,
             op=ops.CANCEL_RUN,

@@ -8,6 +8,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 
 from tui.core.formats import counted, duration
 from tui.store.thread_runs import CallView, RunView, StepView, seconds_of
@@ -16,6 +17,8 @@ from tui.ui.text import cells, cut, line
 from tui.ui.widgets.row_list import RowList
 
 DOT = "●"
+EMPTY_ROWS = 10
+"""Lines for the words that stand where there are no runs."""
 FOLDED, UNFOLDED = "▸ ", "▾ "
 
 
@@ -65,6 +68,9 @@ class RunTree(RowList):
     def line_count(self) -> int:
         return len(self._rows)
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._rows) + 1 if self._rows else EMPTY_ROWS
+
     @property
     def row(self) -> TreeRow | None:
         """What is under the cursor."""
@@ -96,11 +102,14 @@ class RunTree(RowList):
                     rows.append(TreeRow(run, step))
                     if len(step.calls) > 1:
                         rows += [TreeRow(run, step, call) for call in step.calls]
+        resized = len(rows) != len(self._rows)
         self._rows = tuple(rows)
         for index, row in enumerate(rows):
             if row.key == held:
                 self._cursor = index
         self.redraw()
+        if resized:
+            self.refresh(layout=True)
 
     def scrolled(self) -> None:
         if self._rows and self._top + self.page >= len(self._rows):
