@@ -205,6 +205,23 @@ def test_a_world_opened_later_has_moved_along(tmp_path: Path) -> None:
         assert sum(store.file_counts.in_progress for store in stores) == 2
 
 
+def times_of_files(now: int, data_dir: Path) -> dict[str, int]:
+    """When each file was made, in a world that is opened at a time; a job trains whenever."""
+    with (
+        running_sandbox(clock=ManualClock(now), seed="demo", data_dir=data_dir) as sandbox,
+        OpenAI(base_url=sandbox.base_url, api_key=sandbox.api_key) as client,
+    ):
+        assert any(job.status == "running" for job in client.fine_tuning.jobs.list())
+        return {file.id: file.created_at for file in client.files.list(limit=100)}
+
+
+def test_times_stand_still_within_an_afternoon(tmp_path: Path) -> None:
+    first, later, last = (times_of_files(NOW + 60 * m, tmp_path) for m in (0, 40, 80))
+    assert first == later == last
+    again = 60 * 80 + 3600
+    assert times_of_files(NOW + again, tmp_path) == {id: t + again for id, t in first.items()}
+
+
 def test_the_pending_upload_can_be_cancelled(sandbox: RunningSandbox, client: OpenAI) -> None:
     (upload,) = sandbox.run(sandbox.world.database.read(lambda records: records.select("upload")))
     assert upload.body["status"] == "pending"

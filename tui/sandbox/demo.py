@@ -25,8 +25,9 @@ MARK = "demo"
 
 _KIND = "sandbox.demo"
 _ID = "anchor"
-_STILL = 60
-"""Seconds of difference below which times are left alone."""
+_STILL = 3600
+"""Seconds since a world was last opened below which its times are left alone: what a person
+looked at before lunch is as old after it."""
 
 _TIMES = frozenset(
     {
@@ -85,7 +86,7 @@ async def seed(world: World) -> None:
     now = int(world.clock.now())
     for part in _PARTS.seeds:
         await part(world, now)
-    anchor = Record(_KIND, _ID, {"anchored_at": now}, created_at=now)
+    anchor = Record(_KIND, _ID, {"anchored_at": now, "opened_at": now}, created_at=now)
     await world.database.write(lambda records: records.insert(anchor))
 
 
@@ -107,15 +108,17 @@ def _shift_all(records: Records, now: int) -> None:
     anchor = records.get(_KIND, _ID)
     if anchor is None:
         return
-    seconds = now - int(anchor.body["anchored_at"])
-    if abs(seconds) < _STILL:
+    anchored = int(anchor.body["anchored_at"])
+    if abs(now - int(anchor.body.get("opened_at", anchored))) < _STILL:
+        records.put(replace(anchor, body={**anchor.body, "opened_at": now}))
         return
+    seconds = now - anchored
     kinds = records.connection.execute("SELECT DISTINCT kind FROM records").fetchall()
     for (kind,) in kinds:
         for record in records.select(str(kind)):
             if record.private.get(MARK):
                 records.put(shifted(record, seconds))
-    records.put(replace(anchor, body={"anchored_at": now}, created_at=now))
+    records.put(replace(anchor, body={"anchored_at": now, "opened_at": now}, created_at=now))
 
 
 def shifted(record: Record, seconds: int) -> Record:
