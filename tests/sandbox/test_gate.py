@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 from pathlib import Path
@@ -236,6 +237,14 @@ def test_what_is_no_http_is_400(sandbox: RunningSandbox) -> None:
     assert answer.startswith(b"HTTP/1.1 400")
 
 
+def put_out(connection: socket.socket) -> bool:
+    """Whether the other side ended a connection: with a reset where bytes were still unread."""
+    try:
+        return connection.recv(1) == b""
+    except ConnectionError:
+        return True
+
+
 def test_idle_connections_do_not_shut_others_out(
     http: httpx.Client, sandbox: RunningSandbox
 ) -> None:
@@ -246,9 +255,11 @@ def test_idle_connections_do_not_shut_others_out(
     ]
     try:
         for connection in idle:
-            connection.sendall(b"GET /v1/models HTTP/1.1\r\n")
+            # The oldest are put out while the last ones come, with or without a reset.
+            with contextlib.suppress(ConnectionError):
+                connection.sendall(b"GET /v1/models HTTP/1.1\r\n")
         assert http.get("/models").status_code == 200
-        assert idle[0].recv(1) == b"", "the oldest idle connection made room"
+        assert put_out(idle[0]), "the oldest idle connection made room"
     finally:
         for connection in idle:
             connection.close()
