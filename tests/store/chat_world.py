@@ -126,6 +126,9 @@ class World:
         self.bodies: list[Mapping[str, Any]] = []
         self.completions: list[Mapping[str, Any]] = []
         self.tasks: list[Any] = []
+        self.kept: bool | None = True
+        """Whether completions are kept; `None`: nobody can tell."""
+        self.checked: list[str] = []
 
     def open(self, body: Mapping[str, Any]) -> Any:
         self.bodies.append(body)
@@ -138,6 +141,15 @@ class World:
 
     def aside(self, key: str, run: Callable[[], Awaitable[None]]) -> None:
         self.tasks.append(asyncio.ensure_future(run()))
+
+    @property
+    def keeps(self) -> bool:
+        return self.kept is not False
+
+    def check(self, id: str, tell: Callable[[bool], None]) -> None:
+        self.checked.append(id)
+        if self.kept is not None:
+            tell(self.kept)
 
     def made(self, completion: Mapping[str, Any]) -> None:
         self.completions.append(completion)

@@ -422,3 +422,35 @@ def test_a_model_to_begin_with() -> None:
     assert likely_model(("a", "b"), "b") == "b"
     assert likely_model(("tts-1", "my-model")) == "my-model"
     assert likely_model(("whisper-1",)) == "whisper-1"
+
+
+async def test_an_answer_that_no_server_keeps_is_not_called_stored() -> None:
+    world = World(whole("Hello"), whole("Hello"))
+    world.kept = False
+    chat = chat_of(world)
+    chat.send("hi")
+    await world.settle()
+    assert world.checked == ["chatcmpl-1"] and world.completions == []
+    view = chat.view.value
+    assert not last(chat).stored and not view.parameters.store
+    assert "does not keep chats" in view.note
+    chat.send("and again")
+    await world.settle()
+    assert "store" not in world.bodies[1] or world.bodies[1]["store"] is False
+    assert len(world.checked) == 1
+
+
+async def test_while_it_is_open_whether_an_answer_was_kept_nothing_is_claimed() -> None:
+    world = World(whole("Hello"))
+    world.kept = None
+    chat = chat_of(world)
+    chat.send("hi")
+    await world.settle()
+    assert not last(chat).stored and world.completions == [] and chat.view.value.parameters.store
+
+
+async def test_a_new_chat_on_a_server_that_keeps_none_does_not_ask_for_it() -> None:
+    world = World()
+    world.kept = False
+    chats = Chats(world)
+    assert not chats.keeps and not chats.new().view.value.parameters.store

@@ -57,7 +57,7 @@ async def say(pilot: Pilot[None], app: PageApp, text: str, *, streams: bool = Tr
 
 
 async def test_a_chat_is_written_sent_and_read() -> None:
-    client = ScriptedClient(listModels=MODELS)
+    client = ScriptedClient(listModels=MODELS, listChatCompletions={"data": []})
     client.scripts = [answer("**Hel", "lo**")]
     async with page_app(session_over(client), chat) as (app, pilot):
         page: Any = app.screen

@@ -32,6 +32,7 @@ QUIET_AFTER = 30.0
 CONTINUE = "Continue exactly where you stopped."
 """What is sent, visibly, to make a model go on: no API does it otherwise."""
 TITLE_LIMIT = 48
+NOT_KEPT = "This server does not keep chats: store is off now"
 
 
 class Chat:
@@ -296,8 +297,29 @@ class Chat:
         reply = self._reply
         turn = self._close_reply(TurnState.WHOLE)
         if reply is not None and turn is not None and turn.stored and turn.completion_id:
-            self._host.made(reply.completion(dict(self._parameters.metadata)))
+            completion = reply.completion(dict(self._parameters.metadata))
+            self._mark(turn.id, stored=False)
+            self._host.check(
+                turn.completion_id, lambda kept: self._kept(turn.id, completion, kept=kept)
+            )
         self._rest(ChatPhase.IDLE)
+
+    def _kept(self, turn_id: str, completion: Mapping[str, Any], *, kept: bool) -> None:
+        """The server kept an answer, or took `store` and did not."""
+        self._mark(turn_id, stored=kept)
+        if kept:
+            self._host.made(completion)
+            self._publish()
+            return
+        if self._parameters.store:
+            self._parameters = replace(self._parameters, store=False)
+            self._note = NOT_KEPT
+        self._publish()
+
+    def _mark(self, turn_id: str, *, stored: bool) -> None:
+        self._turns = tuple(
+            replace(turn, stored=stored) if turn.id == turn_id else turn for turn in self._turns
+        )
 
     def _broken(self, epoch: int, problem: Problem, body: Mapping[str, Any]) -> None:
         """The answer failed, before it began or in its midst."""

@@ -35,6 +35,15 @@ class ChatHost(Protocol):
         """Run something short at once: closing a connection waits for no place."""
         ...
 
+    @property
+    def keeps(self) -> bool:
+        """Whether the server may keep completions, as far as is known."""
+        ...
+
+    def check(self, id: str, tell: Callable[[bool], None]) -> None:
+        """Look whether the server keeps completions, and tell; not when that stays open."""
+        ...
+
     def made(self, completion: Mapping[str, Any]) -> None:
         """A completion was stored on the server."""
         ...

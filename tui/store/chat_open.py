@@ -21,9 +21,7 @@ class Chats:
         self.open: Cell[tuple[ChatSummary, ...]] = Cell(())
         self.history: tuple[str, ...] = ()
         """What the person asked, oldest first, each once."""
-        self.keeps = store
-        """Whether a new chat asks the server to keep its completions; a read-only profile
-        never does."""
+        self._store = store
         self._host = host
         self._chats: dict[str, Chat] = {}
         self._count = 0
@@ -34,6 +32,12 @@ class Chats:
     def streaming(self) -> int:
         """Answers under way: quitting asks first."""
         return sum(1 for chat in self._chats.values() if chat.view.value.phase.busy)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether a new chat asks the server to keep its completions: never for a read-only
+        profile, nor where the server is known to keep none."""
+        return self._store and self._host.keeps
 
     @property
     def last_model(self) -> str:
@@ -55,6 +59,8 @@ class Chats:
         if turns and turns[0].role in (Role.SYSTEM, Role.DEVELOPER):
             head, *turns = turns
             chosen = chosen.changed({"instructions": head.text, "instructions_role": head.role})
+        if chosen.store and not self.keeps:
+            chosen = chosen.changed({"store": False})
         if not chosen.model:
             chosen = chosen.changed({"model": likely_model(models, self._last.model)})
         chat = Chat(
