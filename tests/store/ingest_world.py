@@ -14,6 +14,7 @@ from tui.api.records import Record
 from tui.core.clock import ManualClock
 from tui.core.errors import Problem, ProblemError, ProblemKind
 from tui.store.ingest import IngestStore
+from tui.store.views import Ref
 from tui.worker.lanes import Scope
 from tui.worker.scheduler import Scheduler
 
@@ -253,6 +254,7 @@ class World:
     ingest: IngestStore = field(init=False)
     stale: list[tuple[str, ...]] = field(default_factory=list)
     journal: bool = True
+    made: list[Ref] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.api = FakeApi(self.clock)
@@ -269,6 +271,7 @@ class World:
             server="http://one",
             folder=self.folder / "state" if self.journal else None,
             changed=self.stale.append,
+            made=lambda ref, _record: self.made.append(ref),
         )
 
     def write(self, *names: str, text: str = "text of {name}") -> Path:

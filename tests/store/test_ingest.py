@@ -12,6 +12,7 @@ from tests.store.ingest_world import World, problem
 from tui.core.errors import ProblemError, ProblemKind
 from tui.store.ingest_plan import PlanRequest, Verdict
 from tui.store.ingest_views import IngestPhase, IngestView
+from tui.store.views import Ref
 
 
 @pytest.fixture
@@ -449,3 +450,47 @@ async def test_cancelled_files_can_be_sent_after_all(world: World) -> None:
     view = world.ingest.view(id).value
     assert states(view) == ["done"] * 3 and view.share == 1.0
     assert len(world.api.files) == 3
+
+
+async def test_a_batch_that_an_upload_made_is_told_of(world: World) -> None:
+    docs = world.write("a.md", "b.md")
+    plan = await world.ingest.plan([str(docs)], vector_store="vs_1")
+    await world.ingest.start(plan)
+    await world.settle(10)
+    assert world.made == [Ref("vector_stores.file_batches", "vsfb_1", ("vs_1",))]
+
+
+async def test_what_failed_is_listed_after_a_restart_and_can_be_tried_again(world: World) -> None:
+    docs = world.write("a.md", "b.md")
+    world.api.fails["upload:a.md"] = [problem(ProblemKind.FORBIDDEN)] * 4
+    id = await world.ingest.start(await world.ingest.plan([str(docs)]))
+    await world.settle(10)
+    assert states(world.ingest.view(id).value) == ["failed", "done"]
+    await world.stop()
+
+    world.api.fails.clear()
+    world.start()
+    assert await world.ingest.load_interrupted() == 0, "it ended: nothing was interrupted"
+    (view,) = world.ingest.views.value
+    assert view.phase is IngestPhase.DONE and states(view) == ["failed", "done"]
+    assert world.ingest.left(id)
+    assert await world.ingest.resume(id)
+    await world.settle(10)
+    assert states(world.ingest.view(id).value) == ["done", "done"]
+    assert len(world.api.named("a.md")) == len(world.api.named("b.md")) == 1
+    await world.stop()
+
+    world.start()
+    assert await world.ingest.load_interrupted() == 0 and world.ingest.views.value == ()
+
+
+async def test_a_failed_upload_that_was_taken_from_the_list_stays_away(world: World) -> None:
+    docs = world.write("a.md")
+    world.api.fails["upload:a.md"] = [problem(ProblemKind.FORBIDDEN)] * 4
+    id = await world.ingest.start(await world.ingest.plan([str(docs)]))
+    await world.settle(10)
+    await world.ingest.forget(id)
+    await world.stop()
+    world.start()
+    await world.ingest.load_interrupted()
+    assert world.ingest.views.value == ()

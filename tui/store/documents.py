@@ -15,6 +15,7 @@ from tui.store.activity import Activity
 from tui.store.downloads import Downloads
 from tui.store.file_content import FileContent
 from tui.store.ingest import IngestStore, UploadActivity
+from tui.store.ingest_server import Made
 from tui.store.local_paths import PathOffer, offer_paths
 from tui.store.notices import Notices
 from tui.store.parsed_content import ParsedContent
@@ -43,9 +44,10 @@ class Documents:
         work: Activity,
         outdate: Callable[[str], None],
         journals: Path | None = None,
+        made: Made = lambda _ref, _record: None,
     ) -> None:
         """`scope` is the app's; `outdate` hears of resources whose lists are stale; `journals` is
-        the folder by which uploads survive the program."""
+        the folder by which uploads survive the program; `made` hears of what uploads make."""
         self._api = api
         self._scheduler = scheduler
         self._clock = clock
@@ -62,6 +64,7 @@ class Documents:
             server=profile.name if profile.kind == "sandbox" else f"{profile.name} {profile.host}",
             folder=journals,
             changed=self._changed,
+            made=made,
             more_types=profile.kind != "openai",
         )
         self.downloads = Downloads(

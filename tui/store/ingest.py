@@ -18,7 +18,7 @@ from tui.store.ingest_plan import IngestPlan, KnownFile, PlanItem, PlanRequest, 
 from tui.store.ingest_run import Changed, IngestRun
 from tui.store.ingest_scan import Scan, hashed
 from tui.store.ingest_sending import Shared
-from tui.store.ingest_server import IngestServer
+from tui.store.ingest_server import IngestServer, Made
 from tui.store.ingest_views import IngestItemView, IngestPhase, IngestView, ItemState
 from tui.store.ports import Api
 from tui.worker.lanes import Lane, Scope
@@ -49,16 +49,17 @@ class IngestStore:
         at_once: int = 3,
         changed: Changed = lambda _resources: None,
         more_types: bool = False,
+        made: Made = lambda _ref, _record: None,
     ) -> None:
         """`scope` is the app's; `server` tells servers apart in the journal (base URL, project).
 
         Without a `folder` nothing is kept over a restart. `more_types`: the server reads plain
-        texts of all kinds.
+        texts of all kinds; `made` hears of what was made on the way.
         """
         self.views: Cell[tuple[IngestView, ...]] = Cell(())
         """Newest first."""
         self.activity: Cell[UploadActivity] = Cell(UploadActivity())
-        self._server = IngestServer(api, scheduler=scheduler, scope=scope, clock=clock)
+        self._server = IngestServer(api, scheduler=scheduler, scope=scope, clock=clock, made=made)
         self._clock = clock
         self._identity = server
         self._folder = JournalFolder(folder) if folder is not None else None
@@ -166,7 +167,8 @@ class IngestStore:
         return run.retry(indexes) if run is not None else 0
 
     async def load_interrupted(self) -> int:
-        """Look for uploads that an earlier run of the program left; how many there are."""
+        """Look for uploads that an earlier run of the program left, be it with failures alone;
+        how many were interrupted."""
         if self._folder is None:
             return 0
         folder = self._folder
@@ -175,11 +177,17 @@ class IngestStore:
         for entry in reversed(found):
             if entry.id not in self._cells and entry.items:
                 self._left[entry.id] = entry
-                self._show(_view_of(entry, IngestPhase.INTERRUPTED))
-        return len(self._left)
+                phase = IngestPhase.DONE if entry.ended else IngestPhase.INTERRUPTED
+                self._show(_view_of(entry, phase))
+        return sum(not entry.ended for entry in self._left.values())
+
+    def left(self, id: str) -> bool:
+        """Whether an earlier run of the program left it: `resume` goes on with it."""
+        return id in self._left
 
     async def resume(self, id: str) -> bool:
-        """Go on with an interrupted upload; `False` when another Cupola already does."""
+        """Go on with an interrupted upload, try again what failed in one that ended; `False` when
+        another Cupola already does."""
         entry = self._left.get(id)
         if entry is None:
             return False
@@ -188,7 +196,10 @@ class IngestStore:
             return False
         self._left.pop(id, None)
         run = self._add(entry, journal)
-        run.start()
+        if entry.ended:
+            run.retry()
+        else:
+            run.start()
         return True
 
     async def forget(self, id: str) -> None:
@@ -197,6 +208,7 @@ class IngestStore:
         if run is not None and run.running:
             return
         if run is not None:
+            await run.write(lambda journal: journal.forget())
             await run.close()
         if self._left.pop(id, None) is not None and self._folder is not None:
             folder = self._folder
@@ -319,8 +331,8 @@ def _task_of(index: int, item: JournalItem) -> Task:
         modified=item.modified,
         attributes=item.attributes,
         sha256=item.sha256,
-        # A request that was under way when the program died: look before sending again.
-        sent_at=item.sent_at if item.state == "sending" else None,
+        # A request whose answer nobody knows any more: look before sending again.
+        sent_at=item.sent_at if item.state in ("sending", "failed") else None,
     )
 
 

@@ -56,6 +56,13 @@ class JournalEntry:
     expires_after: int | None = None
     items: list[JournalItem] = field(default_factory=list)
     ended: bool = False
+    forgotten: bool = False
+    """A person took it from the list."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether something of it can be tried again."""
+        return any(item.state == "failed" for item in self.items)
 
 
 class Journal:
@@ -108,6 +115,10 @@ class Journal:
     def end(self) -> None:
         """All files came to an end."""
         self._write({"kind": "end"})
+
+    def forget(self) -> None:
+        """Nobody wants to see it again."""
+        self._write({"kind": "forgotten"})
 
     def close(self) -> None:
         """Let go of the lock."""
@@ -180,6 +191,8 @@ def _apply(entry: JournalEntry | None, line: dict[str, Any]) -> JournalEntry | N
             entry.ended = False
         case "end" if entry is not None:
             entry.ended = True
+        case "forgotten" if entry is not None:
+            entry.forgotten = True
         case _:
             pass
     return entry
@@ -198,11 +211,15 @@ class JournalFolder:
         return Journal(self.path_of(id))
 
     def unfinished(self, server: str) -> list[JournalEntry]:
-        """Uploads to that server which ended in the middle and which nobody runs now."""
+        """Uploads to that server which ended in the middle or failed in part, and which nobody
+        runs now."""
         return [
             entry
             for path, entry in self._entries()
-            if entry.server == server and not entry.ended and not _held(path)
+            if entry.server == server
+            and (not entry.ended or entry.failed)
+            and not entry.forgotten
+            and not _held(path)
         ]
 
     def contents(self, server: str) -> dict[str, str]:

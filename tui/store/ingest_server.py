@@ -26,11 +26,16 @@ from tui.core.formats import number
 from tui.store.ingest_attributes import AttributeValue
 from tui.store.ingest_plan import KnownFile
 from tui.store.ports import Api, Reply
+from tui.store.views import Ref
 from tui.worker.job import Job
 from tui.worker.lanes import Lane, Scope
 from tui.worker.scheduler import Scheduler
 
 T = TypeVar("T")
+
+Made = Callable[[Ref, Record], None]
+"""Hears of an object that the server does not list: who made it has to remember it."""
+BATCHES = "vector_stores.file_batches"
 
 MOST_PAGES = 100
 """Of a list that is searched: 10,000 files, which is what servers are known to list."""
@@ -42,7 +47,16 @@ _ids = itertools.count(1)
 class IngestServer:
     """What uploads ask of the server. Everything raises `ProblemError`."""
 
-    def __init__(self, api: Api, *, scheduler: Scheduler, scope: Scope, clock: Clock) -> None:
+    def __init__(
+        self,
+        api: Api,
+        *,
+        scheduler: Scheduler,
+        scope: Scope,
+        clock: Clock,
+        made: Made = lambda _ref, _record: None,
+    ) -> None:
+        self._made = made
         self.api = api
         self.scheduler = scheduler
         self.scope = scope
@@ -168,6 +182,7 @@ class IngestServer:
         reply = await self.job(
             "batch", lambda: self.api.call(CREATE_FILE_BATCH, path=path, body=body)
         )
+        self._made(Ref(BATCHES, reply.record.id, (store,)), reply.record)
         return reply.record.id
 
     async def batch(self, store: str, batch: str) -> Reply:

@@ -129,6 +129,7 @@ class Session:
             work=self.work,
             outdate=self.invalidate,
             journals=journals,
+            made=self.made,
         )
         self.chats = Chats(SessionHost(self), store=not profile.read_only)
         self.tunings = Tunings(self)

@@ -267,7 +267,8 @@ FILE_BATCHES = Resource(
             done="cancelled",
         ),
     ),
-    empty="The API cannot list file batches. Those that Cupola started or saw stand here.",
+    empty="The API cannot list file batches. Those that Cupola started or saw stand here: b in the "
+    "store's files starts one, an upload of several files makes one too.",
 )
 
 BATCH_FILES = Resource(

@@ -35,8 +35,11 @@ if TYPE_CHECKING:
     from tui.store.session import Session
 
 EMPTY = State(
-    "Nothing was transferred yet",
-    ("Uploads and downloads stand here while they run and after: they go on in the background.",),
+    "No transfers",
+    (
+        "Uploads and downloads stand here while they run and after: they go on in the background. "
+        "So do uploads that an earlier run left unfinished or that failed.",
+    ),
     (("u", "upload, in Files or in a vector store"), ("s", "save a file, in Files")),
 )
 
@@ -225,7 +228,7 @@ class TransfersPage(Page):
         upload = self.upload
         if upload is None:
             return
-        if upload.phase is IngestPhase.INTERRUPTED:
+        if self.ingest.left(upload.id):
             if not await self.ingest.resume(upload.id):
                 self.notify("Another Cupola goes on with it already", markup=False)
         elif self.items.has_focus and self.items.cursor is not None:
