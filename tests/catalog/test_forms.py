@@ -180,3 +180,25 @@ def test_an_emptied_field_says_so_in_its_own_way() -> None:
 def test_the_required_fields_come_first() -> None:
     names = [each.name for each in fields_of("vector_stores:AttachFile")]
     assert names[0] == "file_id"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("auto", {"type": "auto"}),
+        ("static 800/400", {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}),
+        ("600 / 100", {"max_chunk_size_tokens": 600, "chunk_overlap_tokens": 100}),
+        ('{"type": "auto"}', {"type": "auto"}),
+    ],
+)
+def test_a_chunking_strategy_is_typed_in_words(text: str, value: dict[str, object]) -> None:
+    spec = next(
+        s for s in fields_of("vector_stores:CreateVectorStore") if s.name == "chunking_strategy"
+    )
+    wanted = value if "type" in value else {"type": "static", "static": value}
+    assert parse(spec, text) == wanted
+    assert parse(spec, text_of(spec, wanted)) == wanted
+    checked = check("vector_stores:CreateVectorStore", {"chunking_strategy": parse(spec, text)})
+    assert checked.body == {"chunking_strategy": wanted}
+    with pytest.raises(ValueError, match="static 800/400"):
+        parse(spec, "large")

@@ -96,6 +96,7 @@ def _spec(name: str, info: FieldInfo) -> FieldSpec:
         nullable=nullable,
         typed_pairs=kind is FieldKind.PAIRS and not _text_pairs(kinds),
         plain_text=kind is FieldKind.JSON and str in kinds,
+        chunking=kind is FieldKind.JSON and own == "chunking_strategy",
     )
 
 

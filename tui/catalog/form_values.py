@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,6 +59,8 @@ class FieldSpec:
     """Whether the values of pairs may be numbers and booleans."""
     plain_text: bool = False
     """Whether text that is no JSON stands for itself."""
+    chunking: bool = False
+    """A chunking strategy: `auto`, `static 800/400`, or the API's JSON."""
 
 
 def parse(spec: FieldSpec, text: str) -> Any:
@@ -69,6 +72,8 @@ def parse(spec: FieldSpec, text: str) -> Any:
         raise ValueError(f"one of {', '.join(spec.choices)}")
     if spec.kind is FieldKind.PAIRS:
         return _pairs(words, typed=spec.typed_pairs)
+    if spec.chunking and not words.startswith("{"):
+        return _chunking(words)
     if spec.kind is FieldKind.JSON:
         return _json(text, plain=spec.plain_text)
     reader = _READERS.get(spec.kind)
@@ -98,7 +103,38 @@ def text_of(spec: FieldSpec, value: Any) -> str:
             return ", ".join(value) if plain else json.dumps(value, ensure_ascii=False)
         case Mapping() if spec.kind is FieldKind.PAIRS:
             return _pairs_text(value, typed=spec.typed_pairs)
-    return json.dumps(value, ensure_ascii=False, default=str)
+    said = _chunking_text(value) if spec.chunking else ""
+    return said or json.dumps(value, ensure_ascii=False, default=str)
+
+
+_SIZES = re.compile(r"(?:static\b)?\s*(\d+)\s*[/,\s]\s*(\d+)", re.ASCII)
+
+
+def _chunking(words: str) -> dict[str, Any]:
+    """`static 800/400`: chunks of 800 tokens that share 400 with the one before."""
+    if words.casefold() == "auto":
+        return {"type": "auto"}
+    sizes = _SIZES.fullmatch(words.casefold())
+    if sizes is None:
+        raise ValueError("auto, or tokens and overlap such as static 800/400, or JSON")
+    size, overlap = map(int, sizes.groups())
+    return {
+        "type": "static",
+        "static": {"max_chunk_size_tokens": size, "chunk_overlap_tokens": overlap},
+    }
+
+
+def _chunking_text(value: Any) -> str:
+    """A strategy as `_chunking` reads it; nothing for one that is not known."""
+    match value:
+        case {"type": "auto"}:
+            return "auto"
+        case {
+            "type": "static",
+            "static": {"max_chunk_size_tokens": int(size), "chunk_overlap_tokens": int(overlap)},
+        }:
+            return f"static {size}/{overlap}"
+    return ""
 
 
 def value_in(values: Mapping[str, Any], name: str) -> Any:

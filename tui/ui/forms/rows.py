@@ -203,6 +203,8 @@ def placeholder(spec: FieldSpec) -> str:
         FieldKind.DATE: "2026-11-22 14:02",
         FieldKind.FILE: "path",
     }
+    if spec.chunking:
+        return "auto, or static 800/400"
     words = " or ".join(spec.choices[:4])
     if spec.minimum is not None and spec.maximum is not None:
         bounds = f"{spec.minimum:g} to {spec.maximum:g}"
