@@ -67,6 +67,7 @@ async def test_a_folder_goes_into_a_vector_store(
         assert screen.plan is not None
         words = {item.shown: (item.chosen, item.reason) for item in screen.plan.items}
         assert words["empty.txt"] == (False, "the file is empty")
+        assert any("empty.txt: the file is empty" in line[0][0] for line in screen.caption._lines)
         assert words["logo.png"] == (False, "vector stores do not read .png")
         assert words["guides/copy.md"] == (False, "same content as note-1.md")
         assert ".secret.md" not in words

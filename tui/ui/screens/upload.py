@@ -22,10 +22,11 @@ from tui.ui.binding import bind
 from tui.ui.navigation import FlowRequest, Route
 from tui.ui.page import Page
 from tui.ui.styles import sheet
+from tui.ui.text import line
 from tui.ui.upload_options import ask_options, option_words
 from tui.ui.widgets.caption import Caption, Words
 from tui.ui.widgets.path_picker import PathPicker
-from tui.ui.widgets.plan_list import PlanList
+from tui.ui.widgets.plan_list import PlanList, words_of
 from tui.ui.widgets.progress import Progress
 from tui.ui.widgets.row_list import RowList
 from tui.ui.widgets.state import State
@@ -142,6 +143,10 @@ class UploadScreen(Page):
                 lines.append(((" · ".join(self.plan.notes), "muted"),))
         if self._remark:
             lines.append(self._remark)
+        if self.step is Step.PLAN and (item := self.plan_list.item) is not None:
+            said, tone = words_of(item)
+            # One part: it is wrapped, so that all of it can be read.
+            lines.append(((f"{line(item.shown)}: {line(said)}", tone),))
         self.caption.show(*lines, ((" ", "plain"),))
 
     def _say(self, *words: tuple[str, str]) -> None:
@@ -204,6 +209,13 @@ class UploadScreen(Page):
     def _toggled(self, message: PlanList.Toggled) -> None:
         if self.plan is not None:
             self._change_plan(self.plan.toggled(message.index))
+
+    @on(RowList.Moved)
+    def _moved(self, message: RowList.Moved) -> None:
+        """The whole name and reason of the file under the cursor: a row may cut them."""
+        message.stop()
+        if self.step is Step.PLAN:
+            self._show_caption()
 
     @on(PlanList.Locked)
     def _locked(self, message: PlanList.Locked) -> None:

@@ -92,6 +92,13 @@ class PlanList(RowList):
         reason = min(_REASON_WIDEST, max(12, width * 2 // 5))
         return max(8, min(_NAME_WIDEST, width - reason - SIZE - 6)), reason
 
+    @property
+    def item(self) -> PlanItem | None:
+        """The file under the cursor."""
+        if self._plan is None or self.cursor is None:
+            return None
+        return self._plan.items[self.cursor]
+
     def draw_head(self, y: int, width: int) -> list[Segment]:
         name, reason = self._columns(width - 2)
         title = f"    {pad('File', name)}  {pad('Size', SIZE, Align.RIGHT)}  {pad('', reason)}"
