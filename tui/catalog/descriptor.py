@@ -117,6 +117,8 @@ class ServerFilter:
     choices: tuple[str, ...] = ()
     default: str | None = None
     """What the server does when it is left out, for the words on the screen."""
+    resource: str = ""
+    """A text that names an object of this resource: those that are known are offered."""
 
 
 class Target(StrEnum):

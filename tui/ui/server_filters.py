@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from tui.ui.page import Page
 
 ANY = ""
+TYPED = " "
+"""The choice to type a name; no server has an object of this id."""
+MOST_KNOWN = 500
 
 
 def value_of(filter: ServerFilter, key: CollectionKey) -> str:
@@ -67,14 +70,24 @@ async def choose_filter(
         return None
     if filter.kind is FilterKind.CHOICE:
         return await _choose_one(page, filter, key)
-    now = value_of(filter, key)
-    hint = "name=value, name=value" if filter.kind is FilterKind.PAIRS else "empty: any"
-    text = await page.ask_line(filter.title, now, hint)
-    if text is None:
-        return None
     if filter.kind is FilterKind.TEXT:
-        return key.with_query(**{filter.param: text.strip() or None})
-    return with_pairs(filter, key, text)
+        named = await _choose_known(page, filter, key) if filter.resource else TYPED
+        if named == TYPED:
+            named = await page.ask_line(filter.title, value_of(filter, key), "empty: any")
+        return None if named is None else key.with_query(**{filter.param: named.strip() or None})
+    hint = "name=value, name=value"
+    text = await page.ask_line(filter.title, value_of(filter, key), hint)
+    return None if text is None else with_pairs(filter, key, text)
+
+
+async def _choose_known(page: Page, filter: ServerFilter, key: CollectionKey) -> str | None:
+    """One of the objects at hand, any, or `TYPED`; `None` when left."""
+    now = value_of(filter, key)
+    known = sorted({ref.id for ref, _ in page.session.entities.each(filter.resource)})
+    items = [MenuItem(id, clean(id, limit=80), chosen=id == now) for id in known[:MOST_KNOWN]]
+    any_one = MenuItem(ANY, "any", chosen=not now)
+    other = MenuItem(TYPED, "another", "type its name", chosen=bool(now) and now not in known)
+    return await page.ask_menu(filter.title, [any_one, *items, other])
 
 
 async def _choose_one(page: Page, filter: ServerFilter, key: CollectionKey) -> CollectionKey | None:

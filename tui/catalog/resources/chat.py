@@ -108,7 +108,7 @@ COMPLETIONS = Resource(
     # The platform's own default is oldest first; who opens the list wants the newest.
     query={"order": "desc"},
     filters=(
-        ServerFilter(param="model", title="Model", kind=FilterKind.TEXT),
+        ServerFilter(param="model", title="Model", kind=FilterKind.TEXT, resource="models"),
         ServerFilter(param="metadata", title="Metadata", kind=FilterKind.PAIRS),
         ServerFilter(
             param="order",
