@@ -15,6 +15,7 @@ from tui.ui import places
 from tui.ui.commands import ANYWHERE, HERE, MOVING, Command, commands_of, palette
 from tui.ui.navigation import CopyText, FlowRequest, Go, GoBack, Route, StartFlow
 from tui.ui.questions import ConfirmView, HelpGroup
+from tui.ui.typed_ahead import TypedAhead
 from tui.ui.widgets.key_bar import KeyBar
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ HELP_NOTE = (
 )
 
 
-class Shell(App[None]):
+class Shell(TypedAhead, App[None]):
     """Takes screens where they ask to go, and runs the keys that work everywhere."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
