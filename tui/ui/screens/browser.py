@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import getters, on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import Resize
 from textual.widget import Widget
 
 from tui.store.naming import parent_titles
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from tui.core.cell import Unsubscribe
     from tui.store.session import Session
 
+BESIDE = 112
+"""Columns from which on the preview stands beside the list, not below it."""
 FILTER = "filter"
 FILTER_HINT = "words, !without, ~fuzzy, column:word, size>1MB, age<3h"
 
@@ -43,6 +46,7 @@ class BrowserPage(ListPage):
         Binding("y", "raw", "raw JSON", show=False),
         Binding("c", "copy_id", "copy id", show=False),
         Binding("C", "copy_curl", "copy as curl", show=False, tooltip="Copy the request as curl"),
+        Binding("ctrl+backslash", "clear_marks", "clear marks", show=False),
         Binding("p", "toggle_preview", "preview", show=False, tooltip="Show or hide the preview"),
     ]
 
@@ -68,6 +72,10 @@ class BrowserPage(ListPage):
     @property
     def crumbs(self) -> tuple[str, ...]:
         return (*parent_titles(self.session, self.route.key), self.resource.title)
+
+    def on_resize(self, event: Resize) -> None:
+        # Beside each other neither the names nor the ids would have room.
+        self.set_class(event.size.width < BESIDE, "-stacked")
 
     def on_mount(self) -> None:
         self.preview.display = self.session.desk.preview
@@ -122,6 +130,9 @@ class BrowserPage(ListPage):
 
     def action_mark(self) -> None:
         self.table.action_mark()
+
+    def action_clear_marks(self) -> None:
+        self.table.action_clear_marks()
 
     def action_child(self, resource: str) -> None:
         """Open a list inside the object under the cursor."""
