@@ -69,6 +69,12 @@ class Reader(Lines):
         self.refresh()
         return self._find_from(self.top, 1)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys to the next match are the page's own while nothing is looked for."""
+        if action == "find" and not self._search.words:
+            return False
+        return super().check_action(action, parameters)
+
     def action_ask_search(self) -> None:
         self.post_message(self.SearchAsked(self))
 
