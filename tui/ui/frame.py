@@ -235,6 +235,10 @@ def key_hints(screen: Screen[Any]) -> tuple[KeyHint, ...]:
     hints: dict[str, KeyHint] = {}
     for active in screen.active_bindings.values():
         binding = active.binding
+        if not binding.show and isinstance(active.node, Widget) and active.node is not screen:
+            # A list's own Enter is told in the words of its page.
+            told = screen._bindings.key_to_bindings.get(binding.key, ())
+            binding = next((one for one in told if one.show), binding)
         if binding.show and active.enabled and binding.description:
             hints.setdefault(
                 f"{binding.action}",

@@ -46,6 +46,7 @@ class HomePage(Page):
     CSS_PATH = sheet("screens/home.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open"),
+        Binding("q", "app.quit", "quit"),
         Binding("r", "refresh", "refresh", show=False),
     ]
 
