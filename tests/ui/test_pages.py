@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+from textual import events
+from textual.widgets import Input
+
 from tests.ui.conftest import MakeHouse
 from tui.catalog.descriptor import Tone
 from tui.core.errors import Problem
 from tui.sandbox.thread import RunningSandbox
+from tui.ui.frame import key_hints
 from tui.ui.screens.browser import BrowserPage
 from tui.ui.screens.help import HelpScreen
 from tui.ui.screens.home import HomePage
@@ -92,4 +97,65 @@ async def test_help_opens_in_a_text_field_by_f1_and_tells_of_filters_where_there
         await pilot.press("f1")
         await house.settle(pilot)
         assert isinstance(house.app.screen, HelpScreen)
+    await house.close()
+
+
+@pytest.mark.parametrize(
+    ("target", "opens", "screen"),
+    [
+        ("vector-stores", "n", "FormScreen"),
+        ("files", "ctrl+p", "MenuScreen"),
+        ("files", "question_mark", "HelpScreen"),
+        ("files", "S", "MenuScreen"),
+        ("files", "u", "UploadScreen"),
+    ],
+)
+async def test_what_is_typed_behind_a_key_that_opens_a_dialog_goes_into_it(
+    demo: RunningSandbox, make_house: MakeHouse, target: str, opens: str, screen: str
+) -> None:
+    house = make_house(demo, target=target)
+    async with house.app.run_test(size=(120, 36)) as pilot:
+        await house.settle(pilot)
+        # All in one go, as a fast hand and a slow line bring them.
+        for key in (opens, *"pyq"):
+            house.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        for _ in range(8):
+            await pilot.pause(0.05)
+        assert type(house.app.screen).__name__ == screen
+        field = house.app.focused
+        assert isinstance(field, Input) and field.value.endswith("pyq")
+    await house.close()
+
+
+async def test_the_preview_leaves_the_page_its_keys(
+    demo: RunningSandbox, make_house: MakeHouse
+) -> None:
+    house = make_house(demo, target="files")
+    async with house.app.run_test(size=(120, 36)) as pilot:
+        await house.settle(pilot)
+        page = house.app.screen
+        assert isinstance(page, BrowserPage)
+        await pilot.press("space", "tab")
+        assert page.preview.has_focus and page.table.marked
+        await pilot.press("ctrl+backslash")
+        assert not page.table.marked
+        await pilot.press("colon", *"models", "enter")
+        await house.settle(pilot)
+        page = house.app.screen
+        assert isinstance(page, BrowserPage)
+        await pilot.press("d")
+        await house.settle(pilot)
+        assert isinstance(house.app.screen, ObjectPage)
+        assert house.app.screen.active_bindings["n"].binding.action == "act('models.chat')"
+    await house.close()
+
+
+async def test_the_overview_tells_how_to_open_and_how_to_leave(
+    demo: RunningSandbox, make_house: MakeHouse
+) -> None:
+    house = make_house(demo)
+    async with house.app.run_test(size=(120, 36)) as pilot:
+        await house.settle(pilot)
+        hints = {hint.key: hint.words for hint in key_hints(house.app.screen)}
+        assert hints["enter"] == "open" and hints["q"] == "quit"
     await house.close()
