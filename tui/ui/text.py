@@ -5,6 +5,7 @@ Everything that a widget draws passes here last, so what a view forgot to clean 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -21,6 +22,9 @@ ELLIPSIS = "…"
 
 _JOINERS = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0x034F, *range(0xFE00, 0xFE10)))
 """Joiners and variation selectors: terminals disagree on the width of what they make."""
+
+_MAY_SPACE = re.compile("[\u0903-\u1cff\ua823-\uabff\U00011000-\U0001d1ff]")
+"""Where the scripts with spacing marks lie: all else is not looked at letter by letter."""
 
 _KEPT_LENGTH = 120
 
@@ -62,7 +66,17 @@ def _kept_line(text: str) -> str:
 
 def cells(text: str) -> int:
     """How many cells a steady line takes."""
-    return len(text) if text.isascii() else cell_len(text)
+    return len(text) if text.isascii() else cell_len(text) + spacing(text)
+
+
+def spacing(text: str) -> int:
+    """Cells of vowel signs that stand beside their letter (category Mc, as in Devanagari).
+
+    Terminals give each a cell, by the sum of `wcwidth`; Rich counts the cluster as one.
+    """
+    if _MAY_SPACE.search(text) is None:
+        return 0
+    return sum(unicodedata.category(character) == "Mc" for character in text)
 
 
 def crop(text: str, width: int) -> str:
@@ -73,11 +87,12 @@ def crop(text: str, width: int) -> str:
         return text[:width]
     if len(text) > 4 * width + 16:
         text = text[: 4 * width + 16]
-    if cell_len(text) <= width:
+    if cells(text) <= width:
         return text
     used = 0
     spans, _length = split_graphemes(text)
-    for start, _end, size in spans:
+    for start, end, size in spans:
+        size += spacing(text[start:end])
         if used + size > width:
             return text[:start] + " " * (width - used)
         used += size
@@ -106,7 +121,9 @@ def _last(text: str, width: int) -> str:
         return text[-width:]
     used = 0
     begin = len(text)
-    for start, _end, size in reversed(split_graphemes(text[-4 * width :])[0]):
+    tail = text[-4 * width :]
+    for start, end, size in reversed(split_graphemes(tail)[0]):
+        size += spacing(tail[start:end])
         if used + size > width:
             break
         used += size

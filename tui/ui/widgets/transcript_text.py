@@ -12,7 +12,7 @@ from typing import NamedTuple
 from rich.cells import split_graphemes
 
 from tui.core.safe_text import clean_block
-from tui.ui.text import cells, steady
+from tui.ui.text import cells, spacing, steady
 
 
 class Look(NamedTuple):
@@ -267,7 +267,7 @@ class _Fits:
         if not text.isascii():
             graphemes, _total = split_graphemes(text)
             self._starts = [start for start, _end, _cells in graphemes]
-            self._cells = [size for _start, _end, size in graphemes]
+            self._cells = [size + spacing(text[start:end]) for start, end, size in graphemes]
             self._at = 0
 
     def __call__(self, start: int, room: int) -> int:
