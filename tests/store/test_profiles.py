@@ -10,6 +10,7 @@ from tui.core.clock import ManualClock
 from tui.core.errors import Problem, ProblemError, ProblemKind
 from tui.core.keys import EnvironmentKey
 from tui.core.settings import Profile, ServerKind, sandbox_profile
+from tui.store.profile_views import profiles_view
 from tui.store.profiles import Profiles, TrialPhase
 from tui.worker.scheduler import Scheduler
 
@@ -138,3 +139,13 @@ async def test_a_file_that_cannot_be_written_is_told(home: Home) -> None:
         await home.profiles.add(Profile(name="lab"))
     assert home.profiles.view.value.problem is not None
     assert "lab" not in home.saved
+
+
+async def test_a_tested_profile_still_tells_that_it_is_open(home: Home) -> None:
+    await home.profiles.switch("work")
+    home.models = 41
+    await home.profiles.try_out(home.saved["work"])
+    view = profiles_view(home.profiles.view.value)
+    states = [view.rows.row(index).cells[-1].text for index in range(view.rows.count)]
+    assert any("open" in state and "41 models" in state for state in states)
+    assert "built in" in home.profiles.kept("sandbox") and "open" in home.profiles.kept("work")

@@ -15,7 +15,7 @@ COLUMNS = (
     column("host", "Server", 28, grow=True),
     column("key", "Key", 20, priority=1),
     column("admin_key", "Admin key", 20, priority=3),
-    column("state", "State", 26, priority=0),
+    column("state", "State", 34, priority=0),
 )
 NOTHING = Shown("–", Tone.MUTED)
 
@@ -46,13 +46,15 @@ def profiles_view(view: ProfilesView) -> CollectionView:
 def _state(line: ProfileLine, view: ProfilesView) -> Shown:
     if view.switching == line.name:
         return Shown("◌ opening", Tone.BUSY)
-    if view.trial is not None and view.trial.name == line.name:
-        return trial_words(view.trial)
+    trial = view.trial if view.trial is not None and view.trial.name == line.name else None
     words = []
     if line.current:
         words.append("● open")
     if line.read_only:
         words.append("read-only")
+    if trial is not None:
+        said = trial_words(trial)
+        return Shown(" · ".join([*words, said.text]), said.tone)
     return Shown(" · ".join(words), Tone.GOOD if line.current else Tone.MUTED)
 
 

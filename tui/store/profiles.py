@@ -158,11 +158,16 @@ class Profiles(Generic[S]):
         await self._blocking(lambda: self._save(profile))
         await self.refresh()
 
+    def kept(self, name: str) -> str:
+        """Why a profile cannot be removed, in words; empty: it can."""
+        if name == SANDBOX:
+            return f"{clean(name)} is built in"
+        return f"{clean(name)} is open: switch to another first" if name == self._current else ""
+
     async def remove(self, name: str) -> None:
         """Take a profile out of the settings."""
-        if name in {SANDBOX, self._current}:
-            reason = "is built in" if name == SANDBOX else "is open: switch to another first"
-            raise ProblemError(Problem(f"{clean(name)} {reason}", kind=ProblemKind.BLOCKED))
+        if reason := self.kept(name):
+            raise ProblemError(Problem(reason, kind=ProblemKind.BLOCKED))
         await self._blocking(lambda: self._remove(name))
         await self.refresh()
 

@@ -133,6 +133,9 @@ class ProfilesPage(Page):
         name = self.chosen
         if name is None:
             return
+        if reason := self.profiles.kept(name):
+            self.notify(reason, severity="warning", markup=False)
+            return
         view = ConfirmView(
             f"Remove the profile {name}?",
             ("Its table goes from the settings file; nothing changes on the server.",),
