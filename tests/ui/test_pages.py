@@ -159,3 +159,23 @@ async def test_the_overview_tells_how_to_open_and_how_to_leave(
         hints = {hint.key: hint.words for hint in key_hints(house.app.screen)}
         assert hints["enter"] == "open" and hints["q"] == "quit"
     await house.close()
+
+
+async def test_after_a_delete_on_its_page_the_list_is_there_again(
+    own_demo: RunningSandbox, make_house: MakeHouse
+) -> None:
+    house = make_house(own_demo, target="vector-stores")
+    async with house.app.run_test(size=(120, 36)) as pilot:
+        await house.settle(pilot)
+        page = house.app.screen
+        await pilot.press("d")
+        await house.settle(pilot)
+        detail = house.app.screen
+        assert isinstance(detail, ObjectPage)
+        house.session.notice_board.tell("Something else", tone=Tone.GOOD)
+        action = detail.resource.action("vector_stores.delete")
+        view = await house.session.act(action, [detail.ref]).finished()
+        detail.concluded(action, view)
+        await house.settle(pilot)
+        assert house.app.screen is page
+    await house.close()

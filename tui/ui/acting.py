@@ -73,13 +73,18 @@ class ActingPage(Page):
                 return
             act = self.session.act(action, refs, values, on=self.action_key)
             self.acted(action)
-            again = None if form is None else refilled(form, values, await act.finished())
+            view = await act.finished()
+            self.concluded(action, view)
+            again = None if form is None else refilled(form, values, view)
             if again is None:
                 return
             form = again
 
     def acted(self, action: Action) -> None:
         """Called once an action is on its way."""
+
+    def concluded(self, action: Action, view: ActView) -> None:
+        """Called once an action is over, however it went."""
 
     def _form(self, action: Action, refs: tuple[Ref, ...]) -> FormView:
         record = record_of(self.session, refs[0]) if refs else None

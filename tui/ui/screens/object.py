@@ -12,10 +12,10 @@ from textual.widget import Widget
 
 from tui.catalog.descriptor import Action, Target
 from tui.store.naming import name_of, parent_titles, record_of
-from tui.store.views import CollectionKey, EntityView, Ref
+from tui.store.views import ActView, CollectionKey, EntityView, Ref
 from tui.ui.acting import ActingPage
 from tui.ui.binding import bind
-from tui.ui.navigation import Route
+from tui.ui.navigation import GoBack, Route
 from tui.ui.styles import sheet
 from tui.ui.widgets.detail import Detail
 from tui.ui.widgets.raw_json import RawJson
@@ -111,6 +111,7 @@ class ObjectPage(ActingPage):
     def action_key(self) -> CollectionKey:
         return CollectionKey(self.ref.resource, self.ref.parents)
 
-    def acted(self, action: Action) -> None:
-        if action.removes:
-            self.action_back()
+    def concluded(self, action: Action, view: ActView) -> None:
+        """What was removed has no page any more: back to the list it was in."""
+        if action.removes and not view.failed and self.is_current:
+            self.post_message(GoBack())
