@@ -301,3 +301,14 @@ def test_what_may_not_be_dropped_shares_the_width() -> None:
 
 def test_tones_are_strings_that_component_classes_know() -> None:
     assert {f"tone--{tone}" for tone in Tone} <= Table.COMPONENT_CLASSES
+
+
+async def test_what_comes_on_top_of_an_untouched_list_is_in_sight() -> None:
+    table = Table()
+    app = Host(table)
+    async with app.running() as pilot:
+        table.show(view(Rows(ids(30, 100))))
+        await pilot.pause()
+        table.show(view(Rows([*ids(40), *ids(30, 100)]), version=2))
+        await pilot.pause()
+        assert table.top == 0 and table.cursor_ref == Ref("files", "0")

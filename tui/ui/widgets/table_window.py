@@ -57,6 +57,9 @@ def follow(
     in_sight = place.top <= place.cursor < place.top + page
     anchor, line_of_anchor = (held, place.cursor - place.top) if in_sight else (first, 0)
     found = rows.index_of(held) if held is not None else None
+    if found is not None and not place.top and not place.cursor and found >= page > 0:
+        # Nobody has moved yet, and more came on top than fits: what is new is in sight.
+        found, held = 0, None
     cursor = found if found is not None else max(0, min(place.cursor, count - 1)) if same else 0
     anchored = rows.index_of(anchor) if anchor is not None else None
     top = place.top
