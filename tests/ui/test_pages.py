@@ -179,3 +179,21 @@ async def test_after_a_delete_on_its_page_the_list_is_there_again(
         await house.settle(pilot)
         assert house.app.screen is page
     await house.close()
+
+
+async def test_a_filter_being_typed_stands_in_one_place(
+    demo: RunningSandbox, make_house: MakeHouse
+) -> None:
+    house = make_house(demo, target="files")
+    async with house.app.run_test(size=(80, 24)) as pilot:
+        await house.settle(pilot)
+        page = house.app.screen
+        assert isinstance(page, BrowserPage)
+        await pilot.press("slash", *"run(")
+        await house.settle(pilot)
+        assert "run(" not in page.status.render_line(0).text
+        await pilot.press("enter")
+        await house.settle(pilot)
+        status = page.status.render_line(0).text
+        assert "/run(" in status and "taken as text" in status
+    await house.close()

@@ -80,7 +80,14 @@ class ListPage(ActingPage):
         empty = view.phase == "ready" and not view.loaded
         self.table.show_state(self._empty() if empty else None)
         self.table.show(view)
-        self.status.show(view, marked=len(self.table.marked))
+        self._show_status()
+
+    def _show_status(self) -> None:
+        self.status.show(
+            self.collection.view.value,
+            marked=len(self.table.marked),
+            typing=self.prompt.asking == FILTER,
+        )
 
     def _empty(self) -> State:
         """What would be here, and which key makes the first one."""
@@ -99,8 +106,8 @@ class ListPage(ActingPage):
         self.collection.need(message.last)
 
     @on(Table.Marked)
-    def _marked(self, message: Table.Marked) -> None:
-        self.status.show(self.collection.view.value, marked=len(message.refs))
+    def _marked(self) -> None:
+        self._show_status()
 
     def action_refresh(self) -> None:
         self.collection.retry()
@@ -111,6 +118,7 @@ class ListPage(ActingPage):
     def action_filter(self) -> None:
         text = self.collection.view.value.filter_text
         self.prompt_for(FILTER, label="/", value=text, placeholder=FILTER_HINT)
+        self._show_status()
 
     def prompt_changed(self, name: str, value: str) -> None:
         if name == FILTER:
@@ -120,6 +128,7 @@ class ListPage(ActingPage):
     def prompt_submitted(self, name: str, value: str) -> None:
         if name == FILTER:
             self.collection.set_filter(value)
+            self._show_status()
             self.table.focus()
 
     def prompt_cancelled(self, name: str) -> None:

@@ -29,12 +29,13 @@ class ListStatus(Inked):
         self._left: tuple[tuple[str, str], ...] = ()
         self._right: tuple[tuple[str, str], ...] = ()
 
-    def show(self, view: CollectionView, *, marked: int = 0) -> None:
-        """Show where a list stands; what reads the same costs nothing."""
+    def show(self, view: CollectionView, *, marked: int = 0, typing: bool = False) -> None:
+        """Show where a list stands; what reads the same costs nothing. While the filter is being
+        `typing`, the prompt below shows it."""
         left: list[tuple[str, str]] = []
-        if view.filter_text:
+        if view.filter_text and not typing:
             left.append((f"/{line(view.filter_text)}", "accent"))
-        if view.filter_error:
+        if view.filter_error and not typing:
             left.append((line(view.filter_error), "bad"))
         if marked:
             left.append((f"● {count(marked)} marked", "accent"))
@@ -55,7 +56,9 @@ class ListStatus(Inked):
         if y:
             return self.strip([], width)
         right = list(self._right)
-        while right and sum(cells(text) + 3 for text, _tone in right) > width:
+        wanted = sum(cells(text) + 3 for text, _tone in self._left)
+        # What is wrong matters more than whether it is being read again, and than how many.
+        while right and wanted + sum(cells(text) + 3 for text, _tone in right) > width:
             del right[0]
         ends = sum(cells(text) for text, _tone in right) + 3 * max(0, len(right) - 1) + 2
         segments = [Segment("   ", self.ink("plain"))]
