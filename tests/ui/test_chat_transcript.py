@@ -15,7 +15,7 @@ from tui.store.chat_turns import PartView, Role, ToolCallView, TurnState, TurnVi
 from tui.ui.navigation import CopyText
 from tui.ui.text import cells
 from tui.ui.widgets.transcript import Transcript
-from tui.ui.widgets.transcript_layout import laid
+from tui.ui.widgets.transcript_layout import code_lines, laid
 from tui.ui.widgets.transcript_markdown import LONGEST_LINE, Kind, MarkdownReader
 from tui.ui.widgets.transcript_text import folded, inline, printable, spans_of, width_of
 from tui.ui.widgets.transcript_turn import MOST_TEXT, TurnLayout
@@ -202,6 +202,11 @@ def test_every_line_fits_and_is_harmless(parts: list[str], width: int) -> None:
             text = "".join(run.text for run in line)
             assert harmless(text) and "\n" not in text
             assert width_of(line) <= width + 4
+
+
+def test_a_long_name_of_a_language_is_cut() -> None:
+    lines = code_lines("x = 1", "東京" * 20, 16)
+    assert all(width_of(line) <= 16 for line in lines)
 
 
 @given(st.text(max_size=200), st.integers(4, 40))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import zip_longest
 
+from tui.ui.text import cut
 from tui.ui.widgets.transcript_code import coloured
 from tui.ui.widgets.transcript_markdown import Kind, Piece
 from tui.ui.widgets.transcript_text import (
@@ -94,7 +95,9 @@ def code_lines(code: str, language: str, width: int, *, indent: int = 0) -> list
     language = printable(language)
     lines: list[Line] = []
     if language:
-        lines.append((*before, Run(language[:40], MUTED)))
+        # One line, whatever a model calls a language.
+        room = max(1, width - len(before[0].text))
+        lines.append((*before, Run(cut(language, min(room, 40)), MUTED)))
     for line in coloured(printable(code), language):
         lines.extend(chopped(line, width, before=before))
     return lines
