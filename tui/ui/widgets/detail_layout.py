@@ -75,8 +75,9 @@ def _heading(view: EntityView, width: int) -> list[DetailLine]:
     lines = [DetailLine(((text, "strong"),)) for text in fold_line(title, width)[:3]]
     status = view.status
     under: list[Part] = []
-    # What was made on this side has a reference of its own, which nobody could use.
-    if line(view.ref.id) != title and (view.record is not None or not view.sections):
+    # What was made on this side has a bare number for a reference, which nobody could use.
+    made_here = view.record is None and view.ref.id.isdecimal()
+    if line(view.ref.id) != title and not made_here:
         under.append((cut_middle(line(view.ref.id), max(8, width - 2)), "muted"))
     if status is not None:
         said = line(status.text)
