@@ -53,6 +53,11 @@ class Scene:
         return self.name
 
 
+def _job(name: str, *keys: str) -> tuple[str, ...]:
+    """The keys that open a fine-tuning job by its name, and go on."""
+    return ("slash", *typed(name), "enter", "enter", *keys)
+
+
 def _broken(effect: Effect, **more: object) -> tuple[Fault, ...]:
     return (Fault(effect, operation="listFiles", **more),)  # type: ignore[arg-type]
 
@@ -149,6 +154,26 @@ SCENES: tuple[Scene, ...] = (
     Scene("thread-gone", "threads", ("enter",), world="own", faults=_gone("getThread")),
     Scene("runs", "threads", (*_filter("two silent"), "R")),
     Scene("run-steps", "threads", (*_filter("two silent"), "R", "enter", "down")),
+    Scene("fine-tuning", "ft", ("down",), picture=True),
+    Scene("fine-tuning-wide", "ft", size=WIDE),
+    Scene("fine-tuning-new", "ft", ("n",)),
+    Scene("fine-tuning-empty", "ft", world="empty"),
+    Scene("tuning-live", "ft", _job("v5-slow"), picture=True),
+    Scene("tuning-live-small", "ft", _job("v5-slow"), size=SMALL),
+    Scene("tuning-live-wide", "ft", _job("v5-slow"), size=WIDE, theme="light"),
+    Scene("tuning-live-sixteen-colours", "ft", _job("v5-slow"), theme="cupola-ansi-dark"),
+    Scene("tuning-inspect", "ft", _job("triage-v4", "left", "shift+left", "shift+left")),
+    Scene("tuning-log-smooth", "ft", _job("triage-v4", "l", "s")),
+    Scene("tuning-many-steps", "ft", _job("mail-category"), size=WIDE),
+    Scene("tuning-preferences", "ft", _job("tone-v3-dpo")),
+    Scene("tuning-overlay", "ft", _job("triage-v4", "o", *typed("triage-v3"), "enter")),
+    Scene("tuning-metrics", "ft", _job("tone-v3-dpo", "m")),
+    Scene("tuning-failed", "ft", _job("failed")),
+    Scene("tuning-queued", "ft", _job("queued"), size=SMALL),
+    Scene("tuning-paused", "ft", _job("paused"), size=SMALL),
+    Scene("tuning-cancelled", "ft", _job("cancelled")),
+    Scene("tuning-cancel", "ft", _job("v5-slow", "c")),
+    Scene("tuning-facts-small", "ft", _job("triage-v4", "d"), size=SMALL),
     Scene("palette", "files", ("ctrl+p",), picture=True),
     Scene("palette-search", "files", ("ctrl+p", *typed("raw"))),
     Scene("help", "files", ("question_mark",)),

@@ -90,7 +90,9 @@ def _progress(
     if progress.epoch is not None:
         facts.append(FactView("epoch", Shown(f"{progress.epoch} of {progress.epochs}")))
     if progress.rate is not None:
-        facts.append(FactView("rate", Shown(rate(progress.rate, "steps"))))
+        slow = progress.rate < 0.1
+        words = f"{progress.rate * 60:.1f} steps/min" if slow else rate(progress.rate, "steps")
+        facts.append(FactView("rate", Shown(words)))
     if stage is Stage.RUNNING and (left := eta(progress, now)):
         facts.append(FactView("done in", Shown(left)))
     if progress.estimated is not None and not stage.over:

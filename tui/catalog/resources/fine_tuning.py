@@ -177,7 +177,7 @@ JOBS = Resource(
         ),
         Action(
             id="fine_tuning.jobs.cancel",
-            title="Cancel",
+            title="Stop",
             key="X",
             target=Target.MARKED,
             op=ops.CANCEL_JOB,

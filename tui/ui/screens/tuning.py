@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import getters, on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import Resize
 from textual.widget import Widget
 
 from tui.core.formats import percent, short_id
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from tui.store.session import Session
 
 NOTHING = "nothing"
+WIDE = 100
+"""Columns of the screen from which on the facts stand beside the curves."""
 LOW, TALL = 0, 34
 """Rows of the screen from which on a second chart has room."""
 
@@ -133,6 +136,10 @@ class TuningPage(TuningActs):
             self._offered = offered
             self.show_keys()
 
+    def on_resize(self, event: Resize) -> None:
+        super().on_resize(event)
+        self.caption.show(*self._captions(self.job.view.value))
+
     def show_keys(self) -> None:
         """Offer what makes sense now; the other keys still tell why they do nothing."""
         if not (self.is_mounted and self.is_current) or self.prompt.asking:
@@ -195,7 +202,7 @@ class TuningPage(TuningActs):
             known = chosen is not None and chosen.key in keys
             said = "laid over" if known else "has not measured this"
             lines.append(((f"· {name}", "plain"), (f"   {said}; o takes it away", "muted")))
-        if self.has_class("-narrow") or self.has_class("-small"):
+        if self.size.width < WIDE:
             lines.append(self._standing(view))
         return tuple(words for words in lines if words)
 

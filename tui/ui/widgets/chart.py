@@ -85,7 +85,10 @@ class Chart(Inked, can_focus=True):
             drawn = state_lines(self._view.state, width, self.ink)
             return self.strip(drawn[y] if y < len(drawn) else [], width)
         if y < HEAD:
-            return self.strip([Segment(text, self.ink(ink)) for text, ink in self._head], width)
+            # Whether it has the focus is known when it is drawn, not when that is told.
+            mark = Segment("▌" if self.has_focus else " ", self.ink("line--cursor"))
+            head = [Segment(text, self.ink(ink)) for text, ink in self._head]
+            return self.strip([mark, *head], width)
         row = self._plot.grid[y - HEAD] if y - HEAD < len(self._plot.grid) else ()
         segments: list[Segment] = []
         text, ink = "", "plain"
@@ -102,12 +105,6 @@ class Chart(Inked, can_focus=True):
     def on_resize(self, _event: events.Resize) -> None:
         self._redraw()
         self.refresh()
-
-    def on_focus(self) -> None:
-        self._redraw()
-
-    def on_blur(self) -> None:
-        self._redraw()
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
@@ -162,7 +159,7 @@ class Chart(Inked, can_focus=True):
             self._plot,
             plot(self._view, size.width, size.height - HEAD, cursor=self._cursor),
         )
-        head = self._heading(size.width)
+        head = self._heading(size.width - 1)
         if head != self._head:
             self._head = head
             self.refresh(Region(0, 0, size.width, HEAD))
@@ -180,10 +177,10 @@ class Chart(Inked, can_focus=True):
             self.refresh(Region(first, y + HEAD, last - first + 1, 1))
 
     def _heading(self, width: int) -> Words:
-        """The title, how it is drawn, and at the right what is under the cursor."""
+        """The title, how it is drawn, and at the right what is under the cursor; the mark of the
+        focus stands before it."""
         view = self._view
-        mark = "▌" if self.has_focus else " "
-        words: Words = [(mark, "line--cursor"), (line(view.title), "strong")]
+        words: Words = [(line(view.title), "strong")]
         words += [(f"  {line(note)}", "muted") for note in view.notes]
         if self._cursor is None:
             return words
@@ -197,6 +194,6 @@ class Chart(Inked, can_focus=True):
         used = sum(cells(text) for text, _ink in words)
         size = sum(cells(text) for text, _ink in told)
         if used + 2 + size > width:
-            words, used = words[:2], sum(cells(text) for text, _ink in words[:2])
+            words, used = words[:1], cells(words[0][0])
         gap = max(2, width - used - size)
         return [*words, (" " * gap, "plain"), *((cut(t, width), ink) for t, ink in told)]

@@ -64,7 +64,7 @@ def scale_of(values: Iterable[float], rows: int, *, log: bool = False) -> Scale:
     if not known:
         return Scale(0.0, 1.0, (0.0, 1.0), step=1.0)
     low, high = min(known), max(known)
-    return _log_scale(low, high) if log else linear_scale(low, high, max(3, rows // 3))
+    return _log_scale(low, high) if log else linear_scale(low, high, max(3, rows * 2 // 5))
 
 
 def linear_scale(low: float, high: float, most: int) -> Scale:

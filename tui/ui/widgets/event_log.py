@@ -111,12 +111,6 @@ class EventLog(Reader):
         if self._following:
             self._top = max(0, len(self._events) - self.page)
 
-    def on_focus(self) -> None:
-        self._refresh_head()
-
-    def on_blur(self) -> None:
-        self._refresh_head()
-
     def _refresh_head(self) -> None:
         self.refresh(Region(0, 0, self.content_size.width, self.HEAD))
 
